@@ -1,0 +1,1 @@
+"""The import paths of Azure ML SDK v1, answered by trainshed.sdk: names only, no class and no logic."""

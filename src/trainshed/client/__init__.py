@@ -1,0 +1,1 @@
+"""One small HTTP client, the only thing that talks to the server."""

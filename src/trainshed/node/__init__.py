@@ -1,0 +1,1 @@
+"""What supervises training on each compute node."""

@@ -1,0 +1,1 @@
+"""The server: records, queues and the control loop."""

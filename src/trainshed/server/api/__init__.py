@@ -1,0 +1,1 @@
+"""HTTP handlers: parse, check the caller, call one service function, answer."""

@@ -1,0 +1,1 @@
+"""Puts the server's parts together into one process."""

@@ -1,0 +1,1 @@
+"""Back-ends that put node agents on machines."""

@@ -1,0 +1,1 @@
+"""The loop that reconciles wishes with what the engines report."""

@@ -1,0 +1,1 @@
+"""Tables, the writer thread and the content store."""
