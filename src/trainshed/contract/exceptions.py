@@ -1,0 +1,185 @@
+"""v1's exception classes, as ``azureml.exceptions`` exports them.
+
+::
+
+    AzureMLException
+      ActivityFailedException   AuthenticationException(UserError)  ComputeTargetException   DatasetTimestampMissingError
+      DiscoveryUrlNotFound      ExperimentExecutionException        ModelNotFoundException   ModelPathNotFoundException
+      ProjectSystemException    RunConfigurationException           RunEnvironmentException  ServiceException
+      SnapshotException         TrainingException                   UserErrorException       WebserviceException
+      WorkspaceException        WorkspacePrivateEndpointException
+
+Follows: azureml.exceptions (SDK 1.11).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+class AzureMLException(Exception):
+    """The root of all errors that reach a user.
+
+    Args:
+        exception_message: what happened, which thing, what to do now.
+        inner_exception: the cause, if another error was translated.
+        target, details, message_format, message_parameters, reference_code: kept as v1 kept them; no effect.
+    """
+
+    def __init__(
+        self,
+        exception_message: str = "",
+        inner_exception: Optional[BaseException] = None,
+        target: Optional[Any] = None,
+        details: Optional[Any] = None,
+        message_format: Optional[str] = None,
+        message_parameters: Optional[Any] = None,
+        reference_code: Optional[str] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(exception_message)
+        self._message = exception_message
+        self._inner_exception = inner_exception
+        self._target = target
+        self._details = details
+
+    @property
+    def message(self) -> str:
+        """The words of the error."""
+        return self._message
+
+    @message.setter
+    def message(self, value: str) -> None:
+        self._message = value
+
+    @property
+    def inner_exception(self) -> Optional[BaseException]:
+        """The error this one was made from, or None."""
+        return self._inner_exception
+
+    @inner_exception.setter
+    def inner_exception(self, value: Optional[BaseException]) -> None:
+        self._inner_exception = value
+
+    def print_stacktrace(self) -> None:
+        """Print the traceback of this error and of its cause to standard error."""
+        import traceback
+
+        traceback.print_exception(type(self), self, self.__traceback__)
+
+    def __str__(self) -> str:
+        return self._message
+
+    def __repr__(self) -> str:
+        return "%s: %s" % (type(self).__name__, self._message)
+
+
+class UserErrorException(AzureMLException):
+    """The caller asked for something that cannot be done as asked."""
+
+
+class ActivityFailedException(AzureMLException):
+    """A run ended as Failed; raised by ``wait_for_completion``.
+
+    Args:
+        error_details: what went wrong, with the last lines of the run's log.
+    """
+
+    def __init__(self, error_details: str = "", **kwargs: Any) -> None:
+        super().__init__(error_details, **kwargs)
+
+
+class AuthenticationException(UserErrorException):
+    """The server does not know the caller."""
+
+
+class ComputeTargetException(AzureMLException):
+    """A compute target is missing or cannot do what was asked."""
+
+
+class DatasetTimestampMissingError(AzureMLException):
+    """A time filter on a dataset without a time column."""
+
+    def __init__(self, error_details: str = "", **kwargs: Any) -> None:
+        super().__init__(error_details, **kwargs)
+
+
+class DiscoveryUrlNotFoundException(AzureMLException):
+    """Kept for ``except`` clauses: there is no discovery service here."""
+
+    def __init__(self, discovery_key: str = "", **kwargs: Any) -> None:
+        super().__init__(discovery_key, **kwargs)
+
+
+class ExperimentExecutionException(AzureMLException):
+    """A run could not be submitted or followed."""
+
+
+class ModelNotFoundException(AzureMLException):
+    """No such model is registered."""
+
+    def __init__(self, exception_message: str = "", logger: Optional[Any] = None, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
+
+
+class ModelPathNotFoundException(AzureMLException):
+    """A model's files are not where they should be."""
+
+    def __init__(self, exception_message: str = "", logger: Optional[Any] = None, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
+
+
+class ProjectSystemException(AzureMLException):
+    """A project folder is missing or broken."""
+
+
+class RunConfigurationException(AzureMLException):
+    """A run configuration is missing or broken."""
+
+
+class RunEnvironmentException(AzureMLException):
+    """``Run.get_context(allow_offline=False)`` outside a run."""
+
+    def __init__(self, exception_message: str = "", **kwargs: Any) -> None:
+        super().__init__(
+            exception_message or "Could not load a submitted run, if outside of an execution context, use "
+            "experiment.start_logging to initialize a Run.",
+            **kwargs,
+        )
+
+
+class ServiceException(AzureMLException):
+    """The server answered with an error, or not at all. ``status_code`` is the HTTP status, 0 when there was no answer."""
+
+    def __init__(self, error_response_exception: Any = "", *, status_code: int = 0, **kwargs: Any) -> None:
+        super().__init__(str(error_response_exception), **kwargs)
+        self.status_code = status_code
+
+
+class SnapshotException(AzureMLException):
+    """A source folder could not be recorded."""
+
+
+class TrainingException(AzureMLException):
+    """An estimator was given something it cannot train with."""
+
+
+class WebserviceException(AzureMLException):
+    """A deployed model's service is missing or cannot do what was asked."""
+
+    def __init__(
+        self, exception_message: str = "", status_code: Optional[int] = None, logger: Optional[Any] = None, **kwargs: Any
+    ) -> None:
+        super().__init__(exception_message, **kwargs)
+        self.status_code = status_code
+
+
+class WorkspaceException(AzureMLException):
+    """A workspace is missing or cannot be made."""
+
+    def __init__(self, exception_message: str = "", found_multiple: bool = False, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
+
+
+class WorkspacePrivateEndpointException(WorkspaceException):
+    """Kept for ``except`` clauses: there are no private endpoints here."""

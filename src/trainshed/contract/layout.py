@@ -1,0 +1,195 @@
+"""Where every file lies: the home of the embedded server, and the folder of a run on a node. Nobody else knows these names."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping, Optional
+
+from trainshed.contract import variables
+
+
+def default_home(environ: Optional[Mapping[str, str]] = None) -> Path:
+    """``TRAINSHED_HOME`` or ``~/.trainshed``, absolute."""
+    environ = os.environ if environ is None else environ
+    given = environ.get(variables.HOME)
+    return Path(os.path.abspath(os.path.expanduser(given or "~/.trainshed")))
+
+
+@dataclass(frozen=True)
+class HomeLayout:
+    """The embedded server's folder (mode 0700)."""
+
+    root: Path
+
+    @property
+    def server_json(self) -> Path:
+        """The running server's :class:`~trainshed.contract.messages.ServerFacts` (0600); kept after a crash, removed by a clean stop."""
+        return self.root / "server.json"
+
+    @property
+    def settings(self) -> Path:
+        """What is fixed for this home: server id, port, secrets (0600)."""
+        return self.root / "settings.json"
+
+    @property
+    def server_lock(self) -> Path:
+        """flock held by the server while it lives."""
+        return self.root / "server.lock"
+
+    @property
+    def start_lock(self) -> Path:
+        """flock held by whoever is starting or stopping a server."""
+        return self.root / "start.lock"
+
+    @property
+    def token(self) -> Path:
+        """The user's token (0600)."""
+        return self.root / "token"
+
+    @property
+    def socket(self) -> Path:
+        """The server's Unix socket; absent where the path would be too long."""
+        return self.root / "server.sock"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "trainshed.db"
+
+    @property
+    def backups(self) -> Path:
+        """Copies of the database from before each migration."""
+        return self.root / "backups"
+
+    @property
+    def store(self) -> Path:
+        """Contents, by sha256: ``store/ab/cdef...``."""
+        return self.root / "store"
+
+    @property
+    def incoming(self) -> Path:
+        """Contents on their way in; on the store's file system."""
+        return self.store / "incoming"
+
+    @property
+    def growing(self) -> Path:
+        """Files of runs that are still being written: ``growing/<run uid>/<stream id>``."""
+        return self.root / "growing"
+
+    @property
+    def runs(self) -> Path:
+        """Node folders of the local target."""
+        return self.root / "runs"
+
+    @property
+    def runtimes(self) -> Path:
+        """``runtime/<hash>/``: what goes on a training process's path."""
+        return self.root / "runtime"
+
+    @property
+    def logs(self) -> Path:
+        """``server.log``, ``forker.log``."""
+        return self.root / "logs"
+
+    def forker_socket(self, runtime_hash: str) -> Path:
+        return self.root / ("forker-%s.sock" % runtime_hash[:12])
+
+    def forker_lock(self, runtime_hash: str) -> Path:
+        return self.root / ("forker-%s.lock" % runtime_hash[:12])
+
+    def node(self, workspace_id: str, run_id: str, attempt: int, node: int) -> NodeLayout:
+        return NodeLayout(self.runs / workspace_id / run_id / str(attempt) / str(node))
+
+
+@dataclass(frozen=True)
+class NodeLayout:
+    """The folder of one node of one attempt: ``runs/<workspace>/<run>/<attempt>/<node>/``."""
+
+    root: Path
+
+    @property
+    def spec(self) -> Path:
+        """``spec.json``: the RunSpec."""
+        return self.root / "spec.json"
+
+    @property
+    def agent(self) -> Path:
+        """``agent.json`` (0600): the :class:`~trainshed.contract.messages.AgentConfig`."""
+        return self.root / "agent.json"
+
+    @property
+    def agent_lock(self) -> Path:
+        """flock held by the agent while it lives; a second agent for the same folder leaves at once."""
+        return self.root / "agent.lock"
+
+    @property
+    def agent_log(self) -> Path:
+        return self.root / "agent.log"
+
+    @property
+    def state(self) -> Path:
+        """``state.json``: the newest NodeReport, so that an adopter goes on counting."""
+        return self.root / "state.json"
+
+    @property
+    def done(self) -> Path:
+        """Written last: everything was acknowledged as durable; the folder may be pruned."""
+        return self.root / "done.json"
+
+    @property
+    def code(self) -> Path:
+        """The script's cwd and sys.path[0]."""
+        return self.root / "code"
+
+    @property
+    def azureml_logs(self) -> Path:
+        return self.root / "azureml-logs"
+
+    @property
+    def spool(self) -> Path:
+        return self.root / "spool"
+
+    @property
+    def spool_acked(self) -> Path:
+        """JSON ``{spool file name: durable byte count}``; replaced by rename; ``run.flush()`` watches it."""
+        return self.spool / "acked"
+
+    def rank(self, rank: int) -> RankLayout:
+        return RankLayout(self.root / "ranks" / str(rank))
+
+    def driver_log(self, rank: int, rank_count: int) -> str:
+        """The log's name within the run (v1's): ``azureml-logs/70_driver_log.txt``, with several ranks ``70_driver_log_<rank>.txt``."""
+        return "azureml-logs/70_driver_log%s.txt" % ("" if rank_count == 1 else "_%d" % rank)
+
+
+@dataclass(frozen=True)
+class RankLayout:
+    """What agent and shim tell each other about one process."""
+
+    root: Path
+
+    @property
+    def command(self) -> Path:
+        """``command.json`` (0600): the :class:`~trainshed.contract.messages.ShimCommand`."""
+        return self.root / "command.json"
+
+    @property
+    def shim_lock(self) -> Path:
+        """flock held by the shim while it lives."""
+        return self.root / "shim.lock"
+
+    @property
+    def started(self) -> Path:
+        """``started.json``: :class:`~trainshed.contract.messages.StartedReport`; a shim that finds it leaves at once."""
+        return self.root / "started.json"
+
+    @property
+    def stop(self) -> Path:
+        """``stop.json``: :class:`~trainshed.contract.messages.StopOrder`; written before the shim gets SIGTERM."""
+        return self.root / "stop.json"
+
+    @property
+    def exit(self) -> Path:
+        """``exit.json``: the :class:`~trainshed.contract.records.ExitReport`; its being there proves that the whole tree is gone."""
+        return self.root / "exit.json"

@@ -1,0 +1,57 @@
+"""Names from outside: which are allowed, and how new ones are made. A name that passes here is safe in a path and a URL."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId
+
+_EXPERIMENT = re.compile(r"[A-Za-z0-9][\w-]{0,254}", re.ASCII)
+_RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
+
+
+def check_experiment_name(name: object) -> str:
+    """Return ``name`` if v1 would take it: 1-255 characters, alphanumeric first, then word characters or ``-``; else BadExperimentName."""
+    if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
+        raise BadExperimentName(name=name)
+    return name
+
+
+def check_run_id(run_id: object) -> str:
+    """Return ``run_id`` if it can be a folder's name and a part of a URL; else BadRunId."""
+    if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id) or ".." in run_id:
+        raise BadRunId(run_id=run_id)
+    return run_id
+
+
+def new_run_id(experiment: str) -> str:
+    """v1's form: ``<experiment>_<epoch seconds>_<8 hex>``."""
+    tail = "_%d_%s" % (int(time.time()), os.urandom(4).hex())
+    return experiment[: 255 - len(tail)] + tail
+
+
+def new_id() -> str:
+    """24 random hex digits, for whatever people do not read."""
+    return os.urandom(12).hex()
+
+
+def check_file_name(path: object) -> str:
+    """The clean form of a file's name within a run, with forward slashes; ``./a//b`` becomes ``a/b``.
+
+    Raises:
+        BadFileName: empty, absolute, with ``..``, a drive letter, a NUL or a line break.
+    """
+    if not isinstance(path, str):
+        raise BadFileName(path=path, why="a file name is a string")
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts:
+        raise BadFileName(path=path, why="it is empty")
+    if path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", path):
+        raise BadFileName(path=path, why="it must be relative to the run")
+    if ".." in parts:
+        raise BadFileName(path=path, why="'..' would leave the run's folder")
+    if any(ord(char) < 32 for char in path):
+        raise BadFileName(path=path, why="it holds a control character")
+    return "/".join(parts)
