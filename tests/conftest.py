@@ -1,0 +1,76 @@
+"""What every test gets: a clean environment, a home of its own, and the check that no process is left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.support.processes import MARK, end_processes_marked
+
+# Every mark of this session starts with it, so that the end of the session can look for all of them.
+SESSION = uuid4().hex
+# A user's shell has none of these.
+NOT_IN_A_USERS_SHELL = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+OURS = ("TRAINSHED_", "AZUREML_")
+NO_HOME = "/nonexistent/this-test-needs-the-home-fixture"
+GRACE_S = 10
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is imported or started, also by fixtures of a wider scope than one test."""
+    for name in list(os.environ):
+        if name in NOT_IN_A_USERS_SHELL or name.startswith(OURS):
+            del os.environ[name]
+    os.environ[MARK] = SESSION
+    # A test that forgets its home must not find the developer's.
+    os.environ["TRAINSHED_HOME"] = NO_HOME
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    left = end_processes_marked(SESSION, GRACE_S)
+    if left:
+        print("\nthe session left processes running:", *left, sep="\n  ", file=sys.stderr)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_process_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Fail the test that leaves a process running; gives the mark that its processes carry."""
+    mark = f"{SESSION}.{uuid4().hex}"
+    monkeypatch.setenv(MARK, mark)
+    yield mark
+    left = end_processes_marked(mark, GRACE_S)
+    assert not left, "the test left processes running:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def home(no_process_left_behind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh TRAINSHED_HOME; its server, if the test started one, is stopped at the end.
+
+    The path is short, unlike tmp_path: that of a Unix socket has 107 bytes at most.
+    """
+    path = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))
+    monkeypatch.setenv("TRAINSHED_HOME", str(path))
+    yield path
+    try:
+        stop_server(path)
+    finally:
+        shutil.rmtree(path)
+
+
+def stop_server(home: Path) -> None:
+    """`trainshed server stop`, as a user types it. Nothing was started in an empty home."""
+    if not any(home.iterdir()):
+        return
+    command = [sys.executable, "-m", "trainshed.cli.main", "server", "stop"]
+    environment = {**os.environ, "TRAINSHED_HOME": str(home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"server stop: {done.returncode}\n{done.stdout}\n{done.stderr}"
