@@ -1,0 +1,38 @@
+"""All benchmarks, one after the other, or those that are named; installs the peers first if asked to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from measuring import options, peers
+
+BENCHMARKS = ("submit", "log", "files", "server", "imports")
+_DEADLINE_S = 3600
+
+
+def main() -> int:
+    """The number of benchmarks that failed."""
+    parser = options.parser(__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--install", action="store_true", help="install the peers that are not there yet")
+    parser.add_argument("--install-only", action="store_true", help="that, and nothing else")
+    namespace = parser.parse_args()
+    unknown = [name for name in namespace.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
+    given = options.read(namespace)
+    if namespace.install or namespace.install_only:
+        peers.install(sorted(given.peers))
+    failed = 0
+    for name in () if namespace.install_only else namespace.names or BENCHMARKS:
+        script = Path(__file__).resolve().parent / f"{name}.py"
+        print(f"# {name}", flush=True)
+        command = [sys.executable, str(script), *given.arguments()]
+        failed += subprocess.run(command, timeout=_DEADLINE_S).returncode != 0
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
