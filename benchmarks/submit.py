@@ -1,7 +1,7 @@
 """Submit: from the call to the script's first line, and to the end known by the submitter.
 
-A folder of 200 files in git, on this computer, nothing to build. The script's first statement writes the time. Clients stay warm, except
-where a subject is a command: there a new process starts each time (our server already runs).
+A folder of 200 files in git, on this computer, nothing to build. The script's first statement writes the time. Clients
+stay warm, except where a subject is a command: there a new process starts each time (our server already runs).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PROMISES = (
     Promise("done", 200, over_floor=True, subject=COMMAND),
 )
 NOTES = (
-    "bare python is an environment without packages; `our python` is the interpreter that our runs use, started just so.",
+    "bare python is an environment without packages; `our python` is the interpreter that our runs use, on its own.",
     "submitit runs the script inside its own job process and records no run; MLflow keeps its runs in SQLite.",
 )
 
@@ -50,8 +50,6 @@ def main() -> None:
             session.subject("mlflow run (command)", "mlflow_command.py", "mlflow", **given),
         ]
         session.report("submit", "Submit", session.measure(subjects), QUANTITIES, PROMISES, NOTES)
-
-
 
 
 if __name__ == "__main__":

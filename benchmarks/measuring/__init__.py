@@ -1,1 +1,1 @@
-"""What every benchmark shares: peers' environments, subjects' programs, interleaving, numbers and the report. Standard library only."""
+"""What every benchmark shares: peers, subjects' programs, interleaving, numbers, report. Standard library only."""

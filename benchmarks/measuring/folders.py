@@ -23,7 +23,7 @@ _FILES_PER_FOLDER = 20
 
 
 def code_folder(path: Path, *, file_count: int, in_git: bool = False) -> Path:
-    """``train.py`` (stamps its first line), ``MLproject`` and modules of 1 to 8 KB: ``file_count`` files in all; committed if ``in_git``."""
+    """``train.py`` (stamps its first line), ``MLproject`` and modules of 1 to 8 KB: ``file_count`` files in all."""
     source = random.Random(file_count)
     path.mkdir(parents=True)
     (path / "train.py").write_text(STAMPING_SCRIPT)

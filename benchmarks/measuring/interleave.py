@@ -32,7 +32,7 @@ class Measured:
 def interleave(
     subjects: Sequence[Subject], *, runs: int, warm_up: int, say: Callable[[str], None] = print
 ) -> List[Measured]:
-    """Measure each subject ``warm_up`` times uncounted and ``runs`` times counted; one that raises NotMeasured leaves the round."""
+    """Measure each ``warm_up`` times uncounted, then ``runs`` times; one that raises NotMeasured leaves the round."""
     results = [Measured(subject.name) for subject in subjects]
     for number in range(-warm_up, runs):
         for subject, result in zip(subjects, results):
@@ -47,6 +47,6 @@ def interleave(
             if number >= 0:
                 for key, value in values.items():
                     result.samples.setdefault(key, []).append(value)
-        if (number + 1) % _SAY_EVERY == 0 or number + 1 == runs:
+        if number >= 0 and ((number + 1) % _SAY_EVERY == 0 or number + 1 == runs):
             say(f"  round {number + 1} of {runs}")
     return results

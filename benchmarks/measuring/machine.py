@@ -15,7 +15,7 @@ _FOREIGN = ("PYTHON", "TRAINSHED", "AZUREML", "MLFLOW", "SUBMITIT", "VIRTUAL_ENV
 
 
 def clean_environment(*folders: Path) -> Dict[str, str]:
-    """This process's environment without settings that would change what is measured; ``folders`` come first on PATH."""
+    """This process's environment without settings that would change the measured; ``folders`` come first on PATH."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     environment["PATH"] = os.pathsep.join([*map(str, folders), environment.get("PATH", os.defpath)])
     return environment

@@ -15,7 +15,7 @@ _RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 @dataclass(frozen=True)
 class Options:
-    """``python``: the interpreter that Trainshed is installed for. ``quick``: few runs of small jobs, to see that everything works."""
+    """``python``: the interpreter that Trainshed is installed for. ``quick``: few runs of small jobs, to try it out."""
 
     runs: int
     warm_up: int

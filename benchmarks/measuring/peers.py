@@ -79,7 +79,7 @@ def _make(folder: Path, requirements: Optional[Path]) -> None:
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)])
     unwanted = [path for pattern in _NEVER_INSTALLED for path in folder.glob(f"lib/python*/site-packages/{pattern}")]
     if unwanted:
-        raise RuntimeError(f"{unwanted[0].name} was installed with {folder.name}; pin its requirements so that it is not")
+        raise RuntimeError(f"{unwanted[0].name} came with {folder.name}; pin its requirements so that it does not")
     (folder / "complete").touch()
 
 

@@ -48,7 +48,8 @@ def uv_options(environ: Mapping[str, str]) -> List[str]:
 
 def certificates(environ: Mapping[str, str]) -> Dict[str, str]:
     """The variable by which uv finds pip's certificate file, if pip has one."""
-    return {"SSL_CERT_FILE": value for value in settings(environ).get("cert", ())[:1]}
+    found = settings(environ).get("cert")
+    return {"SSL_CERT_FILE": found[0]} if found else {}
 
 
 def _files(environ: Mapping[str, str]) -> List[Path]:

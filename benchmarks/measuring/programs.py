@@ -1,4 +1,4 @@
-"""A subject's program: runs in that subject's environment, stays warm between measurements, and answers one request at a time."""
+"""A subject's program: runs in the subject's environment, stays warm, and answers one request at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Program:
         self._buffer = b""
 
     def ask(self, do: str, *, deadline_s: float = 120.0, **arguments: Any) -> Any:
-        """Have the program carry out one of its commands. NotMeasured: it failed, ended, or took longer than ``deadline_s``."""
+        """Have the program carry out a command. NotMeasured: it failed, ended, or took longer than ``deadline_s``."""
         channel = self._channel or self._start()
         try:
             channel.settimeout(deadline_s)

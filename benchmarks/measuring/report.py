@@ -29,7 +29,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Promise:
-    """A number that the design promises of a subject's median: at most ``limit`` (over the floor's median if ``over_floor``), or at least."""
+    """What a subject's median shall be: at most ``limit`` (over the floor's median if ``over_floor``), or at least."""
 
     quantity: str
     limit: float
@@ -130,7 +130,11 @@ def too_few_runs(runs: int) -> Optional[str]:
 
 
 def _compared(summary: Summary, floor: Summary, digits: int) -> List[str]:
-    return [f"{summary.median - floor.median:+,.{digits}f}", f"{summary.median / floor.median:,.{2}f}" if floor.median else ""]
+    difference = f"{summary.median - floor.median:+,.{digits}f}"
+    if not floor.median:
+        return [difference, ""]
+    times = summary.median / floor.median
+    return [difference, f"{times:,.0f}" if times >= 100 else f"{times:.3g}"]
 
 
 def _joined(parts: Sequence[str]) -> str:

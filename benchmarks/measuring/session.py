@@ -1,4 +1,4 @@
-"""One benchmark from its command line to its report: a temporary folder, the subjects' programs, our own server, the tidying up."""
+"""One benchmark from its command line to its report: folder, programs, our server, and the tidying up."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Session:
         return peers.python_of(peer)
 
     def environment(self, peer: str) -> Dict[str, str]:
-        """What a process of ours or of a peer gets. ``python`` on a peer's PATH is the bare interpreter: the quickest to start."""
+        """What a process of ours or of a peer gets. ``python`` on a peer's PATH is the bare one, quickest to start."""
         folders = [self.python(peer).parent]
         if peer != OURS:
             folders.insert(0, peers.python_of(peers.BARE).parent)
@@ -75,7 +75,7 @@ class Session:
         return environment
 
     def program(self, script: str, peer: str) -> Program:
-        """``subjects/<script>``, ready to be asked; works in a folder of its own. NotMeasured: the peer is not installed."""
+        """``subjects/<script>``, ready to be asked, in a folder of its own. NotMeasured: the peer is not installed."""
         folder = self.folder / Path(script).stem
         folder.mkdir(exist_ok=True)
         made = Program(

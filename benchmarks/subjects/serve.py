@@ -1,4 +1,4 @@
-"""The subject's side of ``measuring/programs.py``: carries out requests that arrive as lines of JSON until the channel closes."""
+"""The subject's side of ``measuring/programs.py``: carries out requests (lines of JSON) until the channel closes."""
 
 from __future__ import annotations
 

@@ -6,9 +6,10 @@ import time
 from typing import Dict
 
 import stamps
+from serve import serve
+
 from azureml.core import Experiment, ScriptRunConfig, Workspace
 from azureml.core.runconfig import RunConfiguration
-from serve import serve
 
 workspace = Workspace.from_config()
 experiment = Experiment(workspace, "submit")
