@@ -37,7 +37,8 @@ class WorkspaceAsk:
 
 @dataclass(frozen=True)
 class RunCreate:
-    """Body of ``POST /workspaces/{ws}/runs``. With ``spec`` the run is queued; without, it is a record (``start_logging``, ``child_run``).
+    """Body of ``POST /workspaces/{ws}/runs``. With ``spec`` the run is queued; without, it is a record
+    (``start_logging``, ``child_run``).
 
     ``start``: a run without a spec goes to Running at once. ``run_id`` None: the server makes one.
     """
@@ -56,7 +57,9 @@ class RunCreate:
 
 @dataclass(frozen=True)
 class RunPatch:
-    """Body of ``PATCH /runs/{id}``. A property that has another value already is PropertyExists; nothing is changed then."""
+    """Body of ``PATCH /runs/{id}``. A property that has another value already is PropertyExists; nothing is changed
+    then.
+    """
 
     name: Optional[str] = None
     description: Optional[str] = None
@@ -67,7 +70,9 @@ class RunPatch:
 
 @dataclass(frozen=True)
 class Ending:
-    """Body of ``POST /runs/{id}/ending``: ``run.complete()`` and ``run.fail()``. ``status``: Completed, Failed or Running (``run.start()``)."""
+    """Body of ``POST /runs/{id}/ending``: ``run.complete()`` and ``run.fail()``. ``status``: Completed, Failed or
+    Running (``run.start()``).
+    """
 
     status: str
     error: Optional[RunError] = None
@@ -83,7 +88,9 @@ class CancelAsk:
 
 @dataclass(frozen=True)
 class RunPage:
-    """Answer of ``GET /workspaces/{ws}/runs``: newest first; ``next`` goes into ``?after=`` for the following page, None at the end."""
+    """Answer of ``GET /workspaces/{ws}/runs``: newest first; ``next`` goes into ``?after=`` for the following page,
+    None at the end.
+    """
 
     runs: Tuple[RunRecord, ...]
     next: Optional[str] = None
@@ -112,7 +119,8 @@ class FilePage:
 
 @dataclass(frozen=True)
 class FileAsk:
-    """Body of ``POST /runs/{id}/files``: record contents that the store has (or that lie in ``incoming``) as files of the run.
+    """Body of ``POST /runs/{id}/files``: record contents that the store has (or that lie in ``incoming``) as files of
+    the run.
 
     ``replace`` False: a name that is taken is FileExists.
     """
@@ -126,7 +134,9 @@ class FileAsk:
 
 @dataclass(frozen=True)
 class HaveAsk:
-    """Body of ``POST /blobs/have``. Asking refreshes the age of those that are there, so that no sweep takes them within 24 h."""
+    """Body of ``POST /blobs/have``. Asking refreshes the age of those that are there, so that no sweep takes them
+    within 24 h.
+    """
 
     sha256: Tuple[str, ...]
 
@@ -138,7 +148,9 @@ class HaveAnswer:
 
 @dataclass(frozen=True)
 class AdoptAsk:
-    """Body of ``POST /blobs/adopt``: files written to ``store/incoming`` on the server's own file system become contents."""
+    """Body of ``POST /blobs/adopt``: files written to ``store/incoming`` on the server's own file system become
+    contents.
+    """
 
     blobs: Tuple[Adopted, ...]
 
@@ -167,7 +179,8 @@ class SnapshotView:
 class MetricSeries:
     """One metric of a run, in the order logged. ``kind``: ``scalar``, ``list``, ``row`` or ``table``.
 
-    ``values``: for scalar and list, scalars (nan and inf as in :mod:`~trainshed.contract.spool`); for row and table, mappings as logged.
+    ``values``: for scalar and list, scalars (nan and inf as in :mod:`~trainshed.contract.spool`); for row and table,
+    mappings as logged.
     """
 
     name: str
@@ -180,7 +193,9 @@ class MetricSeries:
 
 @dataclass(frozen=True)
 class MetricsAnswer:
-    """Answer of ``GET /runs/{id}/metrics``: names in the order first logged; ``run_id`` tells the children's apart when recursive."""
+    """Answer of ``GET /runs/{id}/metrics``: names in the order first logged; ``run_id`` tells the children's apart
+    when recursive.
+    """
 
     runs: Tuple[RunMetrics, ...]
 
@@ -259,7 +274,9 @@ class Usage:
 
 @dataclass(frozen=True)
 class PruneAsk:
-    """Body of ``POST /prune``: node folders of ended runs, unreferenced contents older than ``older_than_s``, runtimes not in use."""
+    """Body of ``POST /prune``: node folders of ended runs, unreferenced contents older than ``older_than_s``,
+    runtimes not in use.
+    """
 
     older_than_s: float = 86400.0
     dry_run: bool = False

@@ -1,6 +1,8 @@
-"""Errors that travel: a code plus facts, so that one survives JSON and pickle and becomes the same class again on the other side.
+"""Errors that travel: a code plus facts, so that one survives JSON and pickle and becomes the same class again on the
+other side.
 
-Each says what, which one, and what to do now. The second base (``NotFound``, ``Conflict`` ...) is what the server turns into an HTTP
+Each says what, which one, and what to do now. The second base (``NotFound``, ``Conflict`` ...) is what the server
+turns into an HTTP
 status; the first is the v1 class that a script catches.
 """
 
@@ -102,13 +104,16 @@ def from_body(body: Mapping[str, Any], status: int = 0) -> Coded:
 class BadExperimentName(Coded, UserErrorException, BadRequest):
     code = "bad_experiment_name"
     text = (
-        "Experiment name {name!r} is not allowed: 1 to 255 characters, a letter or digit first, then letters, digits, '_' or '-'."
+        "Experiment name {name!r} is not allowed: 1 to 255 characters, a letter or digit first, then "
+        "letters, digits, '_' or '-'."
     )
 
 
 class BadRunId(Coded, UserErrorException, BadRequest):
     code = "bad_run_id"
-    text = "Run id {run_id!r} is not allowed: 1 to 255 letters, digits, '_', '-' or '.', a letter or digit first, no '..'."
+    text = (
+        "Run id {run_id!r} is not allowed: 1 to 255 letters, digits, '_', '-' or '.', a letter or digit first, no '..'."
+    )
 
 
 class BadFileName(Coded, UserErrorException, BadRequest):
@@ -185,7 +190,10 @@ class RunExists(Coded, UserErrorException, Conflict):
 
 class PropertyExists(Coded, UserErrorException, Conflict):
     code = "property_exists"
-    text = "Property {name!r} of run {run_id!r} is {old!r} already and properties cannot be changed. Use a tag: run.tag({name!r}, ...)"
+    text = (
+        "Property {name!r} of run {run_id!r} is {old!r} already and properties cannot be changed. Use a tag: "
+        "run.tag({name!r}, ...)"
+    )
 
 
 class FileExists(Coded, UserErrorException, Conflict):
@@ -223,7 +231,10 @@ class NotAllowed(Coded, AuthenticationException, Refused):
 
 class AttemptFenced(Coded, ServiceException, Fenced):
     code = "attempt_fenced"
-    text = "Attempt {number} of run {run_id!r} was given up: {why}. Its processes must end; what they wrote stays on the node."
+    text = (
+        "Attempt {number} of run {run_id!r} was given up: {why}. Its processes must end; what they wrote "
+        "stays on the node."
+    )
 
 
 # --- the server and its machine
@@ -233,10 +244,9 @@ class ServerError(Coded, ServiceException):
     code = "server_error"
     text = "{message}"
 
-    @property
-    def status_code(self) -> int:
-        """The HTTP status, 0 when unknown."""
-        return int(self.facts.get("status", 0))
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.status_code = int(facts.get("status", 0))
 
 
 class ServerUnreachable(Coded, ServiceException):

@@ -3,7 +3,8 @@
 ::
 
     AzureMLException
-      ActivityFailedException   AuthenticationException(UserError)  ComputeTargetException   DatasetTimestampMissingError
+      ActivityFailedException   AuthenticationException(UserError)  ComputeTargetException
+      DatasetTimestampMissingError
       DiscoveryUrlNotFound      ExperimentExecutionException        ModelNotFoundException   ModelPathNotFoundException
       ProjectSystemException    RunConfigurationException           RunEnvironmentException  ServiceException
       SnapshotException         TrainingException                   UserErrorException       WebserviceException
@@ -142,14 +143,17 @@ class RunEnvironmentException(AzureMLException):
 
     def __init__(self, exception_message: str = "", **kwargs: Any) -> None:
         super().__init__(
-            exception_message or "Could not load a submitted run, if outside of an execution context, use "
+            exception_message
+            or "Could not load a submitted run, if outside of an execution context, use "
             "experiment.start_logging to initialize a Run.",
             **kwargs,
         )
 
 
 class ServiceException(AzureMLException):
-    """The server answered with an error, or not at all. ``status_code`` is the HTTP status, 0 when there was no answer."""
+    """The server answered with an error, or not at all. ``status_code`` is the HTTP status, 0 when there was no
+    answer.
+    """
 
     def __init__(self, error_response_exception: Any = "", *, status_code: int = 0, **kwargs: Any) -> None:
         super().__init__(str(error_response_exception), **kwargs)
@@ -168,7 +172,11 @@ class WebserviceException(AzureMLException):
     """A deployed model's service is missing or cannot do what was asked."""
 
     def __init__(
-        self, exception_message: str = "", status_code: Optional[int] = None, logger: Optional[Any] = None, **kwargs: Any
+        self,
+        exception_message: str = "",
+        status_code: Optional[int] = None,
+        logger: Optional[Any] = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(exception_message, **kwargs)
         self.status_code = status_code

@@ -1,4 +1,6 @@
-"""Ranks fold into a node, nodes into an attempt, an attempt into its run. Pure functions; nothing else derives a status."""
+"""Ranks fold into a node, nodes into an attempt, an attempt into its run. Pure functions; nothing else derives a
+status.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ def fold_ranks(ranks: Iterable[RankReport]) -> RunStatus:
     """The status of a node's processes together.
 
     Returns:
-        The least advanced status while any rank lives; then Failed if any failed, else Canceled if any was, else Completed.
+        The least advanced status while any rank lives; then Failed if any failed, else Canceled if any was, else
+        Completed.
         Without ranks: Starting.
     """
     return _fold([rank.status for rank in ranks], RunStatus.STARTING)
@@ -46,13 +49,11 @@ def first_error(nodes: Iterable[NodeReport]) -> Optional[RunError]:
     failed = [node for node in nodes if node.error is not None]
     if not failed:
         return None
-    return min(failed, key=lambda node: node.phases[-1].at if node.phases else _never()).error
+    return min(failed, key=_last_change).error
 
 
-def _never() -> object:
-    from datetime import datetime, timezone
-
-    return datetime.max.replace(tzinfo=timezone.utc)
+def _last_change(node: NodeReport) -> float:
+    return node.phases[-1].at.timestamp() if node.phases else float("inf")
 
 
 def fold_attempt(run: RunStatus, changes: Sequence[PhaseChange]) -> Tuple[PhaseChange, ...]:
@@ -63,7 +64,8 @@ def fold_attempt(run: RunStatus, changes: Sequence[PhaseChange]) -> Tuple[PhaseC
         changes: the attempt's history, oldest first, cumulative.
 
     Returns:
-        The changes not yet made, in order; each is allowed by the table when made one after the other. A run that was asked to
+        The changes not yet made, in order; each is allowed by the table when made one after the other. A run that was
+        asked to
         cancel takes only Finalizing and the endings; one that has ended takes none.
     """
     if run in ENDED:

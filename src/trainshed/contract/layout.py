@@ -1,4 +1,6 @@
-"""Where every file lies: the home of the embedded server, and the folder of a run on a node. Nobody else knows these names."""
+"""Where every file lies: the home of the embedded server, and the folder of a run on a node. Nobody else knows these
+names.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class HomeLayout:
 
     @property
     def server_json(self) -> Path:
-        """The running server's :class:`~trainshed.contract.messages.ServerFacts` (0600); kept after a crash, removed by a clean stop."""
+        """The running server's :class:`~trainshed.contract.messages.ServerFacts` (0600); kept after a crash, removed
+        by a clean stop.
+        """
         return self.root / "server.json"
 
     @property
@@ -159,7 +163,9 @@ class NodeLayout:
         return RankLayout(self.root / "ranks" / str(rank))
 
     def driver_log(self, rank: int, rank_count: int) -> str:
-        """The log's name within the run (v1's): ``azureml-logs/70_driver_log.txt``, with several ranks ``70_driver_log_<rank>.txt``."""
+        """The log's name within the run (v1's): ``azureml-logs/70_driver_log.txt``, with several ranks
+        ``70_driver_log_<rank>.txt``.
+        """
         return "azureml-logs/70_driver_log%s.txt" % ("" if rank_count == 1 else "_%d" % rank)
 
 
@@ -181,7 +187,9 @@ class RankLayout:
 
     @property
     def started(self) -> Path:
-        """``started.json``: :class:`~trainshed.contract.messages.StartedReport`; a shim that finds it leaves at once."""
+        """``started.json``: :class:`~trainshed.contract.messages.StartedReport`; a shim that finds it leaves at
+        once.
+        """
         return self.root / "started.json"
 
     @property
@@ -191,5 +199,7 @@ class RankLayout:
 
     @property
     def exit(self) -> Path:
-        """``exit.json``: the :class:`~trainshed.contract.records.ExitReport`; its being there proves that the whole tree is gone."""
+        """``exit.json``: the :class:`~trainshed.contract.records.ExitReport`; its being there proves that the whole
+        tree is gone.
+        """
         return self.root / "exit.json"

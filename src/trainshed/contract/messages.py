@@ -1,4 +1,6 @@
-"""What is said between the processes of a run: server and agent over HTTP, agent and shim by files, anyone and the forker by a socket."""
+"""What is said between the processes of a run: server and agent over HTTP, agent and shim by files, anyone and the
+forker by a socket.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from trainshed.contract.wire import from_wire, to_wire
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """``server.json``: how to reach the server of a home. ``started``: /proc start time of ``pid``, so that a reused pid is not taken for it."""
+    """``server.json``: how to reach the server of a home. ``started``: /proc start time of ``pid``, so that a reused
+    pid is not taken for it.
+    """
 
     pid: int
     started: str
@@ -30,7 +34,8 @@ class ServerFacts:
 class AgentConfig:
     """``agent.json``: all that an agent needs to know. Holds tokens: mode 0600, never logged.
 
-    ``addresses``: the server's, best first (``unix:///path``, ``http://host:port``). ``store``: the content store's folder when it lies on this
+    ``addresses``: the server's, best first (``unix:///path``, ``http://host:port``). ``store``: the content store's
+    folder when it lies on this
     machine (the agent still compares file systems), else None. ``runtime``: the folder for the training process's path.
     """
 
@@ -53,7 +58,9 @@ class AgentConfig:
 
 @dataclass(frozen=True)
 class ShimCommand:
-    """``command.json``: what a shim executes. ``environment`` is complete; ``log`` is opened O_APPEND for stdout and stderr."""
+    """``command.json``: what a shim executes. ``environment`` is complete; ``log`` is opened O_APPEND for stdout and
+    stderr.
+    """
 
     argv: Tuple[str, ...]
     environment: Mapping[str, str]
@@ -84,7 +91,9 @@ class StopOrder:
 
 @dataclass(frozen=True)
 class Append:
-    """Bytes of a growing file or spool; they follow in the body. ``kind``: ``log`` (azureml-logs/), ``file`` (outputs/, logs/) or ``spool``."""
+    """Bytes of a growing file or spool; they follow in the body. ``kind``: ``log`` (azureml-logs/), ``file``
+    (outputs/, logs/) or ``spool``.
+    """
 
     path: str
     kind: str
@@ -105,7 +114,9 @@ class WholeFile:
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """An agent's message; idempotent. ``agent``: random per agent process. ``final``: nothing more will come; make everything durable."""
+    """An agent's message; idempotent. ``agent``: random per agent process. ``final``: nothing more will come; make
+    everything durable.
+    """
 
     wire: int
     attempt: int
@@ -120,10 +131,13 @@ class SyncRequest:
 
 @dataclass(frozen=True)
 class SyncAnswer:
-    """``acked``: for each stream of the node (by path) how many bytes the server has. ``durable``: the same, of what survives a power loss.
+    """``acked``: for each stream of the node (by path) how many bytes the server has. ``durable``: the same, of what
+    survives a power loss.
 
-    ``stored``: paths whose whole content is recorded. ``missing``: paths whose content the store lacks (send it, then say it again).
-    ``watched``: somebody follows the run. ``last_order``: number of the newest order. ``finished``: answer to ``final``: all is durable.
+    ``stored``: paths whose whole content is recorded. ``missing``: paths whose content the store lacks (send it, then
+    say it again).
+    ``watched``: somebody follows the run. ``last_order``: number of the newest order. ``finished``: answer to
+    ``final``: all is durable.
     """
 
     wire: int = WIRE_VERSION
@@ -138,7 +152,9 @@ class SyncAnswer:
 
 @dataclass(frozen=True)
 class Order:
-    """What an agent shall do. ``kind``: ``cancel`` or ``drop`` (the attempt was given up: end the processes, keep the folder as ``stale/``)."""
+    """What an agent shall do. ``kind``: ``cancel`` or ``drop`` (the attempt was given up: end the processes, keep
+    the folder as ``stale/``).
+    """
 
     number: int
     kind: str
@@ -175,7 +191,8 @@ def unpack_sync(body: bytes) -> Tuple[SyncRequest, memoryview]:
 class ForkerRequest:
     """One line of JSON on the forker's socket, answered by one line.
 
-    ``op``: ``agent`` or ``shim`` (``folder`` is the node's or the rank's folder), ``status``, ``retire`` (leave when the last child has ended).
+    ``op``: ``agent`` or ``shim`` (``folder`` is the node's or the rank's folder), ``status``, ``retire`` (leave when
+    the last child has ended).
     """
 
     op: str

@@ -1,4 +1,6 @@
-"""Names from outside: which are allowed, and how new ones are made. A name that passes here is safe in a path and a URL."""
+"""Names from outside: which are allowed, and how new ones are made. A name that passes here is safe in a path and a
+URL.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 
 
 def check_experiment_name(name: object) -> str:
-    """Return ``name`` if v1 would take it: 1-255 characters, alphanumeric first, then word characters or ``-``; else BadExperimentName."""
+    """Return ``name`` if v1 would take it: 1-255 characters, alphanumeric first, then word characters or ``-``; else
+    BadExperimentName.
+    """
     if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
         raise BadExperimentName(name=name)
     return name

@@ -1,8 +1,10 @@
 """The pure parts of the agent-server protocol: what to send, what to take, whom to refuse. No I/O, no clock.
 
-Everything an agent sends may be lost, repeated, reordered or late, and both sides may be killed at any moment. What makes that harmless:
+Everything an agent sends may be lost, repeated, reordered or late, and both sides may be killed at any moment. What
+makes that harmless:
 
-* bytes carry their offset in a stream that only grows, and the server says how many it has (:func:`take`, :class:`Outbox`);
+* bytes carry their offset in a stream that only grows, and the server says how many it has (:func:`take`,
+:class:`Outbox`);
 * a report is cumulative and numbered (:func:`newer`);
 * an attempt that was given up is refused by its number (:func:`fence`);
 * orders are numbered and never taken back (:func:`orders_after`).
@@ -20,7 +22,9 @@ from trainshed.contract.records import AttemptRecord, NodeReport
 
 @dataclass(frozen=True)
 class Outbox:
-    """One stream on the node. ``size``: bytes written so far; ``acked``: the server has them; ``durable``: a power loss won't take them."""
+    """One stream on the node. ``size``: bytes written so far; ``acked``: the server has them; ``durable``: a power
+    loss won't take them.
+    """
 
     size: int = 0
     acked: int = 0
@@ -37,7 +41,8 @@ class Outbox:
         return self.acked, min(limit, self.size - self.acked)
 
     def answered(self, acked: int, durable: int) -> Outbox:
-        """The server spoke. ``acked`` may fall (it lost what was not durable, by a power loss): then sending goes on from there.
+        """The server spoke. ``acked`` may fall (it lost what was not durable, by a power loss): then sending goes on
+        from there.
 
         ``durable`` never falls: an older answer that arrives late changes nothing in it.
         """
@@ -52,7 +57,9 @@ class Outbox:
 
 @dataclass(frozen=True)
 class Taken:
-    """What to do with received bytes: append ``data[skip:]``, then say ``have``. ``skip`` is None when nothing is to be appended."""
+    """What to do with received bytes: append ``data[skip:]``, then say ``have``. ``skip`` is None when nothing is to
+    be appended.
+    """
 
     skip: Optional[int]
     have: int

@@ -50,7 +50,9 @@ class RunEvent:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run. Times are aware UTC; ``number`` counts from 1 within the experiment; ``attempt`` is the newest (0: none yet)."""
+    """A run. Times are aware UTC; ``number`` counts from 1 within the experiment; ``attempt`` is the newest (0: none
+    yet).
+    """
 
     id: str
     workspace_id: str
@@ -93,7 +95,8 @@ class ExitReport:
 
     ``code`` is the exit code (None when a signal ended it), ``signal`` the signal's name such as ``SIGSEGV``.
     ``out_of_memory``: the kernel's own count of out-of-memory kills rose while the process died by SIGKILL.
-    ``stopped``: the shim was asked to stop the rank before it ended. ``left_over``: what the entry process left running and was ended.
+    ``stopped``: the shim was asked to stop the rank before it ended. ``left_over``: what the entry process left
+    running and was ended.
     """
 
     code: Optional[int]

@@ -1,4 +1,6 @@
-"""A snapshot: the files of a source folder, each named by the sha256 of its content; the snapshot's id is the sha256 of that list."""
+"""A snapshot: the files of a source folder, each named by the sha256 of its content; the snapshot's id is the sha256
+of that list.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Tuple
 
 @dataclass(frozen=True)
 class SnapshotFile:
-    """``path`` is relative with forward slashes; ``executable`` is the owner's x bit; ``link`` is a symbolic link's target, else empty."""
+    """``path`` is relative with forward slashes; ``executable`` is the owner's x bit; ``link`` is a symbolic link's
+    target, else empty.
+    """
 
     path: str
     sha256: str
@@ -33,6 +37,8 @@ class Manifest:
 
     def id(self) -> str:
         """The same files give the same id, on any machine."""
-        rows = [[f.path, f.sha256, f.size_bytes, f.executable, f.link] for f in sorted(self.files, key=lambda f: f.path)]
+        rows = [
+            [f.path, f.sha256, f.size_bytes, f.executable, f.link] for f in sorted(self.files, key=lambda f: f.path)
+        ]
         text = json.dumps([rows, sorted(self.folders)], separators=(",", ":"), ensure_ascii=False)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,7 +11,8 @@ from typing import Any, Mapping, Optional, Tuple
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """What is started: ``interpreter script arguments...``, or ``command`` as it stands (v1 1.62) when that is not empty.
+    """What is started: ``interpreter script arguments...``, or ``command`` as it stands (v1 1.62) when that is not
+    empty.
 
     ``script`` is relative to the source folder, with forward slashes.
     """
@@ -32,7 +33,8 @@ class SourceSpec:
 class EnvironmentSpec:
     """What the command runs in.
 
-    ``kind``: ``user_managed`` (``interpreter`` is an absolute path, or a name looked up on the node's PATH); others come with later releases.
+    ``kind``: ``user_managed`` (``interpreter`` is an absolute path, or a name looked up on the node's PATH); others
+    come with later releases.
     ``definition`` is v1's serialised Environment, kept for ``run.get_environment()``.
     """
 
@@ -76,7 +78,9 @@ class DataOutput:
 
 @dataclass(frozen=True)
 class LimitsSpec:
-    """``max_duration_s``: of Running, None for no limit. ``grace_s``: between SIGTERM and SIGKILL. ``retries``: after a lost or killed supervisor."""
+    """``max_duration_s``: of Running, None for no limit. ``grace_s``: between SIGTERM and SIGKILL. ``retries``:
+    after a lost or killed supervisor.
+    """
 
     max_duration_s: Optional[float] = None
     grace_s: float = 10.0
@@ -94,7 +98,9 @@ class HistorySpec:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One run, whole. ``definition`` is v1's camelCase run definition, as ``get_details()['runDefinition']`` shows it."""
+    """One run, whole. ``definition`` is v1's camelCase run definition, as ``get_details()['runDefinition']`` shows
+    it.
+    """
 
     command: CommandSpec
     source: SourceSpec = SourceSpec()

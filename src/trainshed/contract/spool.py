@@ -1,16 +1,21 @@
-"""The metric spool: one line per ``run.log``, written by scripts with one ``os.write``, shipped as bytes, parsed by the server.
+"""The metric spool: one line per ``run.log``, written by scripts with one ``os.write``, shipped as bytes, parsed by
+the server.
 
-A line is ``<crc32 of body, 8 hex> <body>\\n`` and a body is the JSON array ``[seq, time, kind, name, value, step?, more?]``:
+A line is ``<crc32 of body, 8 hex> <body>\\n`` and a body is the JSON array ``[seq, time, kind, name, value, step?,
+more?]``:
 
     seq    counts from 0 within the file
     time   seconds since the epoch
-    kind   "h" head (first line: name is the run's id, value {"pid": .., "rank": ..}) · "s" scalar · "l" list · "r" row {column: scalar}
+    kind   "h" head (first line: name is the run's id, value {"pid": .., "rank": ..}) · "s" scalar · "l" list · "r"
+    row {column: scalar}
            · "t" table {column: [scalars]} · "d" dropped: value is how many points could not be kept (full disk)
-    value  a scalar is a number, string, bool or null; the floats nan, inf, -inf travel as {"f": "nan"} (JSON has no such numbers)
+    value  a scalar is a number, string, bool or null; the floats nan, inf, -inf travel as {"f": "nan"} (JSON has no
+    such numbers)
     step   an integer or null
     more   {"description": ..} or absent
 
-A line whose check value is wrong is skipped and counted: a writer that was killed, or met a full disk, left it half written; the next
+A line whose check value is wrong is skipped and counted: a writer that was killed, or met a full disk, left it half
+written; the next
 write of the same writer starts with a line break.
 """
 
@@ -54,7 +59,7 @@ def frame(body: bytes) -> bytes:
 
 def plain(value: Scalar) -> Any:
     """A scalar as JSON can say it."""
-    if value.__class__ is float and not math.isfinite(value):  # type: ignore[arg-type]
+    if isinstance(value, float) and not math.isfinite(value):
         return {"f": repr(value)}
     return value
 
@@ -73,7 +78,9 @@ def unplain(value: Any) -> Any:
 def encode(
     seq: int, time: float, kind: str, name: str, value: Any, step: Optional[int] = None, description: str = ""
 ) -> bytes:
-    """One whole line. ``value`` must already be :func:`plain`. The SDK has a faster way for floats that gives the same bytes."""
+    """One whole line. ``value`` must already be :func:`plain`. The SDK has a faster way for floats that gives the
+    same bytes.
+    """
     fields = [seq, time, kind, name, value]
     if step is not None or description:
         fields.append(step)
@@ -88,7 +95,9 @@ def whole_lines(data: bytes) -> int:
 
 
 def parse(data: bytes) -> Iterator[Union[SpoolRecord, TornLine]]:
-    """The records of ``data``, which must end with a line break. Never raises for broken lines: they come as :class:`TornLine`."""
+    """The records of ``data``, which must end with a line break. Never raises for broken lines: they come as
+    :class:`TornLine`.
+    """
     for line in data.split(b"\n"):
         if not line:
             continue

@@ -1,6 +1,7 @@
 """Frozen dataclasses to plain JSON values and back. The only place where a record becomes a dict.
 
-Times travel as ISO 8601 in UTC ending in ``Z``; enums as their values; keys that the reader does not know are ignored, and missing
+Times travel as ISO 8601 in UTC ending in ``Z``; enums as their values; keys that the reader does not know are
+ignored, and missing
 ones take the field's default, so that a server and an agent one release apart understand each other.
 """
 
