@@ -137,7 +137,8 @@ class BadMetric(Coded, UserErrorException, BadRequest):
 class WorkspaceNotFound(Coded, WorkspaceException, NotFound):
     code = "workspace_not_found"
     text = (
-        "There is no workspace {name!r} (subscription {subscription_id!r}, resource group {resource_group!r}). Known: {known}. "
+        "There is no workspace {name!r} (subscription {subscription_id!r}, resource group "
+        "{resource_group!r}). Known: {known}. "
         "Make it with Workspace.create(...), or name it in a config.json and call Workspace.from_config()."
     )
 
