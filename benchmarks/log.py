@@ -24,12 +24,12 @@ SEEN_PROMISES = (Promise("point", 150), Promise("line", 30))
 NOTES = (
     "bare write: os.write of one formatted line for each point; durable: fsync, parsed, one row of doubles in SQLite.",
     "Peers log fewer points, as many as take them about as long; their cost for a point does not fall with the number.",
-    "mlflow: SQLite, its default; durable when a call (log_batch: 1,000 points) returns. tensorboardX: a queue for all,",
-    "durable when the event file is closed.",
+    "mlflow: SQLite, its default; durable when a call (log_batch: 1,000 points) returns.",
+    "tensorboardX: a queue long enough for all points; durable when the event file is closed.",
     "The script's per-call time is the mean over all its points, with the agent and the server working beside it.",
 )
 SEEN_NOTES = (
-    "Readers ask again 2 ms after each answer; submitit's log file is read every 10 ms. mlflow has no log of lines;",
+    "Readers ask again 2 ms after each answer; submitit's log file is read every 10 ms. mlflow has no log of lines.",
     "tensorboardX shows points to readers at its next flush (120 s by default): not measured.",
 )
 

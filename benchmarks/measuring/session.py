@@ -48,8 +48,7 @@ class Session:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
-        for program in self._programs:
-            program.close()
+        self._close_programs()
         self.stop_our_server()
         for pid in self.marked():
             os.kill(pid, signal.SIGKILL)
@@ -63,13 +62,16 @@ class Session:
             raise NotMeasured("left out by --peers")
         return peers.python_of(peer)
 
-    def environment(self, peer: str) -> Dict[str, str]:
-        """What a process of ours or of a peer gets. ``python`` on a peer's PATH is the bare one, quickest to start."""
+    def environment(self, peer: str, part: str = "") -> Dict[str, str]:
+        """What a process of ours or of a peer gets. ``python`` on a peer's PATH is the bare one, quickest to start.
+
+        Its processes can be found by ``part`` (see :meth:`marked`).
+        """
         folders = [self.python(peer).parent]
         if peer != OURS:
             folders.insert(0, peers.python_of(peers.BARE).parent)
         environment = machine.clean_environment(*folders)
-        environment[_MARK] = self.mark
+        environment[_MARK] = f"{self.mark}{part and '-' + part}"
         if peer == OURS:
             environment["TRAINSHED_HOME"] = str(self.home)
         return environment
@@ -100,6 +102,10 @@ class Session:
         """``trainshed ...`` as installed for our interpreter."""
         return [str(self.options.python.parent / "trainshed"), *arguments]
 
+    def _close_programs(self) -> None:
+        while self._programs:
+            self._programs.pop().close()
+
     def stop_our_server(self) -> None:
         """``trainshed server stop``, if there can be a server."""
         if not self.home.exists():
@@ -116,9 +122,9 @@ class Session:
         except (OSError, subprocess.SubprocessError) as error:
             print(f"warning: trainshed server stop: {error}", file=sys.stderr)
 
-    def marked(self) -> List[int]:
-        """Processes that this session started, directly or not."""
-        wanted = f"{_MARK}={self.mark}".encode()
+    def marked(self, part: str = "") -> List[int]:
+        """Processes that this session started, directly or not; only those of ``part``, if given."""
+        wanted = f"{_MARK}={self.mark}{part and '-' + part}".encode()
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -126,14 +132,17 @@ class Session:
                     variables = (entry / "environ").read_bytes().split(b"\0")
                 except OSError:
                     continue
-                if wanted in variables:
+                if any(variable.startswith(wanted) for variable in variables):
                     found.append(int(entry.name))
         return found
 
     def measure(self, subjects: Sequence[Subject]) -> List[Measured]:
-        """Interleave ``subjects`` as the command line says."""
+        """Interleave ``subjects`` as the command line says; their programs end with it."""
         print(f"{len(subjects)} subjects, {self.options.warm_up} + {self.options.runs} rounds", flush=True)
-        return interleave(subjects, runs=self.options.runs, warm_up=self.options.warm_up, say=_say)
+        try:
+            return interleave(subjects, runs=self.options.runs, warm_up=self.options.warm_up, say=_say)
+        finally:
+            self._close_programs()
 
     def report(
         self,
