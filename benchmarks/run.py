@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from measuring import options, peers
@@ -16,8 +17,10 @@ def main() -> int:
     """The number of benchmarks that failed."""
     parser = options.parser(__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--install", action="store_true", help="install the peers that are not there yet")
-    parser.add_argument("--install-only", action="store_true", help="that, and nothing else")
+    parser.add_argument(
+        "--install", action="store_true", help="install the missing peers, and this checkout to measure it"
+    )
+    parser.add_argument("--install-only", action="store_true", help="install the missing peers and stop")
     namespace = parser.parse_args()
     unknown = [name for name in namespace.names if name not in BENCHMARKS]
     if unknown:
@@ -25,6 +28,8 @@ def main() -> int:
     given = options.read(namespace)
     if namespace.install or namespace.install_only:
         peers.install(sorted(given.peers))
+    if namespace.install:
+        given = replace(given, python=peers.install_ours())
     failed = 0
     for name in () if namespace.install_only else namespace.names or BENCHMARKS:
         script = Path(__file__).resolve().parent / f"{name}.py"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 BUSY_SHARE = 0.15
 #: Left out of every measured process's environment: a user's shell has none of them.
@@ -21,8 +22,8 @@ def clean_environment(*folders: Path) -> Dict[str, str]:
     return environment
 
 
-def facts(folder: Path) -> Dict[str, str]:
-    """What a reader needs to place the numbers; ``folder``: where the measured files lie."""
+def facts(folder: Path, python: Path) -> Dict[str, str]:
+    """What a reader needs to place the numbers; ``folder``: where files lie; ``python``: what has Trainshed."""
     memory = int(_field(Path("/proc/meminfo"), "MemTotal").split()[0] or 0)
     return {
         "measured": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
@@ -32,6 +33,8 @@ def facts(folder: Path) -> Dict[str, str]:
         "system": f"{_field(Path('/etc/os-release'), 'PRETTY_NAME') or platform.system()}, kernel {platform.release()}",
         "python": platform.python_version(),
         "files on": _file_system(folder),
+        "trainshed": _installed(python),
+        "commit": _output(["git", "describe", "--always", "--dirty"], Path(__file__).parent),
         "load": " ".join(f"{value:.2f}" for value in os.getloadavg()),
     }
 
@@ -49,6 +52,20 @@ def warning(share: float) -> Optional[str]:
     if share <= BUSY_SHARE:
         return None
     return f"The machine was busy ({share:.0%} of its processor time went elsewhere): these numbers are upper bounds."
+
+
+def _installed(python: Path) -> str:
+    code = "import importlib.metadata as m; d = m.distribution('trainshed'); u = d.read_text('direct_url.json') or ''; "
+    code += "print(d.version, 'editable' if 'editable' in u else '')"
+    return _output([str(python), "-c", code], Path(__file__).parent)
+
+
+def _output(command: Sequence[str], folder: Path) -> str:
+    try:
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "none"
+    return ended.stdout.strip()
 
 
 def _processor_times() -> Tuple[int, int]:

@@ -31,7 +31,7 @@ def python_of(name: str) -> Path:
     if not (folder / "complete").exists():
         if name != BARE:
             raise NotMeasured("not installed; run `python benchmarks/run.py --install-only`")
-        _make(folder, None)
+        _make(folder, [])
     return folder / "bin" / "python"
 
 
@@ -42,18 +42,28 @@ def install(wanted: Sequence[str]) -> None:
         if (folder / "complete").exists():
             continue
         print(f"installing {name}", flush=True)
-        _make(folder, None if name == BARE else _requirements(name))
+        _make(folder, [] if name == BARE else ["-r", str(_requirements(name))])
+
+
+def install_ours() -> Path:
+    """This checkout as its users get it: built, in an environment of its own; anew each time. Its interpreter."""
+    folder = _root() / "trainshed"
+    _make(folder, [str(_BENCHMARKS.parent)])
+    return folder / "bin" / "python"
 
 
 def _requirements(name: str) -> Path:
     return _BENCHMARKS / "peers" / f"{name}.txt"
 
 
+def _root() -> Path:
+    return Path(os.environ.get("TRAINSHED_BENCHMARK_PEERS") or _BENCHMARKS / ".peers").absolute()
+
+
 def _folder(name: str) -> Path:
-    root = Path(os.environ.get("TRAINSHED_BENCHMARK_PEERS") or _BENCHMARKS / ".peers")
     pins = b"" if name == BARE else _requirements(name).read_bytes()
     key = hashlib.sha256(pins + f"{sys.version_info[:3]}{_base_python()}".encode()).hexdigest()[:8]
-    return root / f"{name}-{key}"
+    return _root() / f"{name}-{key}"
 
 
 def _base_python() -> str:
@@ -63,8 +73,8 @@ def _base_python() -> str:
     return str(candidate if candidate.exists() else Path(sys.executable).resolve())
 
 
-def _make(folder: Path, requirements: Optional[Path]) -> None:
-    """An environment at its final path; ``complete`` is written last."""
+def _make(folder: Path, wanted: Sequence[str]) -> None:
+    """An environment at its final path with what pip is told by ``wanted``; ``complete`` is written last."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     uv = _uv()
@@ -72,11 +82,11 @@ def _make(folder: Path, requirements: Optional[Path]) -> None:
     if uv:
         _run([*uv, "venv", "--quiet", "--python", _base_python(), str(folder)])
     else:
-        _run([_base_python(), "-m", "venv", *([] if requirements else ["--without-pip"]), str(folder)])
-    if requirements and uv:
-        _run([*uv, "pip", "install", "--quiet", "--python", python, *uv_options(os.environ), "-r", str(requirements)])
-    elif requirements:
-        _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)])
+        _run([_base_python(), "-m", "venv", *([] if wanted else ["--without-pip"]), str(folder)])
+    if wanted and uv:
+        _run([*uv, "pip", "install", "--quiet", "--python", python, *uv_options(os.environ), *wanted])
+    elif wanted:
+        _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
     unwanted = [path for pattern in _NEVER_INSTALLED for path in folder.glob(f"lib/python*/site-packages/{pattern}")]
     if unwanted:
         raise RuntimeError(f"{unwanted[0].name} came with {folder.name}; pin its requirements so that it does not")

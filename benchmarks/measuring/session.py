@@ -155,7 +155,7 @@ class Session:
     ) -> None:
         """Print the tables and write them to the results folder."""
         warnings = [text for text in (machine.warning(self._busy), too_few_runs(self.options.runs)) if text]
-        facts = machine.facts(self.folder)
+        facts = machine.facts(self.folder, self.options.python)
         report = Report(name, title, facts, quantities, promises, measured, notes, warnings)
         print()
         print(report.markdown())

@@ -28,7 +28,7 @@ def _connect(address: Union[str, List[Union[str, int]]]) -> socket.socket:
     unix = isinstance(address, str)
     connection = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
     connection.settimeout(30)
-    connection.connect(address if unix else tuple(address))
+    connection.connect(address if isinstance(address, str) else tuple(address))
     if not unix:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connections[str(address)] = connection

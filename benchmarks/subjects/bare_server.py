@@ -1,4 +1,4 @@
-"""The floor of a server: asyncio's raw protocol on the port given as argument; answers all requests with 1 KB of JSON."""
+"""The floor of a server: asyncio's raw protocol on a port (its argument); answers all requests with 1 KB of JSON."""
 
 from __future__ import annotations
 

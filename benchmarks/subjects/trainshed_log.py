@@ -102,7 +102,7 @@ def _ticks(run: Run) -> List[float]:
 
 
 def _line() -> float:
-    arrived = live["terminal"].arrived
+    arrived: List[float] = live["terminal"].arrived
     known = len(arrived)
     live["orders"].write(b"line\n")
     return waiting.until(lambda: arrived[-1] if len(arrived) > known else None, deadline_s=_DEADLINE_S, pause_s=0.002)

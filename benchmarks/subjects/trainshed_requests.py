@@ -21,7 +21,7 @@ def request() -> Dict[str, Any]:
     sent: List[Any] = []
     original = http.client.HTTPConnection.send
 
-    def send(connection: http.client.HTTPConnection, data: Any) -> None:
+    def send(connection: Any, data: Any) -> None:
         original(connection, data)
         sent.append((connection.sock.getpeername(), bytes(data)))
 
