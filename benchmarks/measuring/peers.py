@@ -84,6 +84,8 @@ def _make(folder: Path, wanted: Sequence[str]) -> None:
     else:
         _run([_base_python(), "-m", "venv", *([] if wanted else ["--without-pip"]), str(folder)])
     if wanted and uv:
+        # uv takes a folder's older build for good while its pyproject.toml is the same.
+        wanted = ["--reinstall-package", "trainshed", *wanted]
         _run([*uv, "pip", "install", "--quiet", "--python", python, *uv_options(os.environ), *wanted])
     elif wanted:
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])

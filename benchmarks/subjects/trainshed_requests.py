@@ -25,7 +25,7 @@ def request() -> Dict[str, Any]:
         original(connection, data)
         sent.append((connection.sock.getpeername(), bytes(data)))
 
-    http.client.HTTPConnection.send = send  # type: ignore[method-assign]
+    http.client.HTTPConnection.send = send  # type: ignore[method-assign, assignment]
     try:
         run.get_status()
     finally:
