@@ -42,7 +42,7 @@ compatibility: $(VENV)/.test
 	$(PY) tools/api_coverage.py --total --markdown docs/compatibility.md
 
 benchmark: $(VENV)/.test
-	$(PY) benchmarks/run.py
+	$(PY) benchmarks/run.py --install
 
 clean:
 	rm -rf $(VENV) build dist benchmarks/.peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
