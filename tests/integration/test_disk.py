@@ -1,0 +1,188 @@
+"""Full and read-only disks, on the node and at the server: nothing that was accepted is lost, and the run says so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.integration.submitting import Desk, by_name, content, details, driver_log, wait_for_end, wait_for_file
+from tests.support.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system"),
+]
+
+MIB = 1 << 20
+
+
+@contextmanager
+def small_disk(folder: Path, size_bytes: int) -> Iterator[Path]:
+    """A file system of that size at `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes},mode=700", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(path: Path) -> Path:
+    """Write until nothing more fits."""
+    with open(path, "wb", buffering=0) as file:
+        for size in (MIB, 4096, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+    return path
+
+
+NODE_FULL = """
+    import os, sys, time
+    from azureml.core import Run
+    run = Run.get_context()
+    run.log('before', 1)
+    run.flush()
+    with open('filler', 'wb', buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            try:
+                while True: file.write(b'x' * size)
+            except OSError as error:
+                full = error
+    for i in range({count}): run.log('during', i)
+    if {freed}:
+        os.remove('filler')
+        while not os.path.exists(sys.argv[1]):
+            run.log('after', 1)
+            time.sleep(0.05)
+"""
+
+
+def test_a_full_node_that_gets_space_again(lone_desk: Desk) -> None:
+    """Points of the bad time are kept in a buffer or counted: each is one of both."""
+    count, go = 200_000, lone_desk.folder / "go"
+    lone_desk.completed("pass")
+    with small_disk(lone_desk.house.layout.runs, 16 * MIB):
+        run = lone_desk.submit(NODE_FULL.format(count=count, freed=True), [str(go)])
+        wait_until(lambda: "after" in run.get_metrics(), 60, "points after the bad time")
+        go.touch()
+        assert wait_for_end(run) == "Completed", driver_log(run)
+        metrics = run.get_metrics()
+        kept = metrics.get("during", [])
+        assert metrics["before"] == 1
+        assert len(set(kept)) == len(kept)
+        assert len(kept) < count, "the disk was never full"
+        words = " ".join(str(word) for word in details(run)["warnings"] or [])
+        assert str(count - len(kept)) in words.replace(",", ""), (len(kept), words)
+        lone_desk.workspace.get_details()
+        wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
+
+
+def test_a_node_that_stays_full(lone_desk: Desk) -> None:
+    lone_desk.completed("pass")
+    with small_disk(lone_desk.house.layout.runs, 16 * MIB):
+        run = lone_desk.submit(NODE_FULL.format(count=50_000, freed=False), ["-"])
+        assert wait_for_end(run) in ("Completed", "Failed")
+        assert run.get_metrics()["before"] == 1
+        assert run.get_status() == "Completed", details(run)
+        words = " ".join(str(word) for word in details(run)["warnings"] or [])
+        assert "not kept" in words or "disk" in words or "space" in words, words
+        wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
+
+
+SERVER_FULL = """
+    import os, sys, time
+    from azureml.core import Run
+    run = Run.get_context()
+    run.log('before', 1)
+    open(sys.argv[1], 'w').close()
+    while not os.path.exists(sys.argv[2]): time.sleep(0.02)
+    for i in range(20000): run.log('during', i)
+    for i in range(200):
+        print('line %06d ' % i + 'x' * 5000)
+        with open('outputs/f%03d' % i, 'w') as file: file.write('%d ' % i + 'y' * 20000)
+    open(sys.argv[3], 'w').close()
+"""
+
+
+def _everything_arrived(desk: Desk, run: object) -> None:
+    from azureml.core import Run
+
+    assert isinstance(run, Run)
+    assert run.get_metrics() == {"before": 1, "during": list(range(20000))}
+    assert by_name(run.get_file_names(), "outputs/") == [f"outputs/f{i:03d}" for i in range(200)]
+    assert content(run, "outputs/f199", desk.folder) == b"199 " + b"y" * 20000
+    lines = [line for line in driver_log(run).splitlines() if line.startswith("line ")]
+    assert lines == [f"line {i:06d} " + "x" * 5000 for i in range(200)]
+
+
+def test_a_full_server_waits_and_goes_on(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home is small and gets full; the node folders lie on another file system."""
+    from azureml.core import Experiment, Workspace
+
+    monkeypatch.chdir(tmp_path)
+    with small_disk(home, 64 * MIB), small_disk(home / "runs", 512 * MIB):
+        try:
+            workspace = Workspace.from_config()
+            desk = Desk(home, tmp_path, workspace, Experiment(workspace, "full"))
+            started, go, written = (tmp_path / name for name in ("started", "go", "written"))
+            run = desk.submit(SERVER_FULL, [str(started), str(go), str(written)])
+            wait_for_file(started)
+            filler = fill(home / "filler")
+            go.touch()
+            wait_for_file(written)
+            wait_until(lambda: not desk.house.entries(), 30, "the script to end")
+            _still_not_lost(desk)
+            filler.unlink()
+            assert wait_for_end(run) == "Completed"
+            _everything_arrived(desk, run)
+        finally:
+            _stop(home)
+
+
+def test_a_store_that_is_read_only_for_a_while(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from azureml.core import Experiment, Workspace
+
+    monkeypatch.chdir(tmp_path)
+    workspace = Workspace.from_config()
+    desk = Desk(home, tmp_path, workspace, Experiment(workspace, "readonly"))
+    started, go, written = (tmp_path / name for name in ("started", "go", "written"))
+    run = desk.submit(SERVER_FULL, [str(started), str(go), str(written)])
+    wait_for_file(started)
+    with read_only(home / "store"), read_only(home / "growing"):
+        go.touch()
+        wait_for_file(written)
+        wait_until(lambda: not desk.house.entries(), 30, "the script to end")
+        _still_not_lost(desk)
+    assert wait_for_end(run) == "Completed"
+    _everything_arrived(desk, run)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """`folder` mounted on itself, read-only."""
+    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _still_not_lost(desk: Desk) -> None:
+    """The agent lives on and keeps what the server could not take."""
+    assert desk.house.agents()
+
+
+def _stop(home: Path) -> None:
+    """Before the mount goes: a server cannot be stopped without its home."""
+    from tests.conftest import stop_server
+
+    stop_server(home)

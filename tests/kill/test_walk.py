@@ -1,0 +1,108 @@
+"""The kill suite's walks: whatever dies on the way, what a call accepted is found afterwards, once.
+
+The environment variable KILL_SEED gives a walk another seed; the message of a failure names the one it had.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Callable, Dict, Tuple
+
+import pytest
+
+from azureml.core import Run
+from tests.integration.submitting import Desk, details, driver_log, wait_for_end
+from tests.support.chaos import House, is_process
+from tests.support.chaos_walk import Walk
+from tests.support.ledger import SCRIPT, Account, faults, found_in, read_ledger
+from tests.support.waiting import wait_until
+
+OURS: Tuple[Tuple[str, float], ...] = (("server", 3), ("agent", 3), ("forker", 2))
+WITH_SCRIPT = (*OURS, ("script", 0.4))
+
+
+def seed_of(default: int) -> int:
+    return int(os.environ.get("KILL_SEED", default))
+
+
+def walk(desk: Desk, seed: int, victims: Tuple[Tuple[str, float], ...], size: Tuple[int, int, int, int]) -> None:
+    """Submit the script, walk until it has ended, and compare. `size`: points, lines, files, rounds of 0.1 s."""
+    ledger, go = desk.folder / "ledger", desk.folder / "go"
+    run = desk.submit(SCRIPT, [str(ledger), *size, 0.1, str(go)])
+    wait_until(lambda: read_ledger(ledger).started, 60, "the script to start")
+    chaos = Walk(desk.house, seed, victims, ask=run.get_status)
+    over = _script_is_over(desk.house)
+    chaos.go(lambda: over() or _is_done(ledger, size), deadline_s=200)
+    go.touch()
+    status = wait_for_end(run, deadline_s=120)
+    print(chaos, "\n", chaos.counts)
+    noted = read_ledger(ledger)
+    wrong = faults(noted, found_by_a_reader(run, desk.folder))
+    spared = "script" not in dict(victims)
+    if spared:
+        wrong += _not_whole(noted, size) + ([] if status == "Completed" else [f"{status}: {details(run)['error']}"])
+    assert not wrong, "\n".join([*wrong, str(chaos)])
+
+
+def _script_is_over(house: House) -> Callable[[], bool]:
+    (pid,) = house.entries()
+    started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return lambda: not is_process(pid, started)
+
+
+def _is_done(ledger: Path, size: Tuple[int, int, int, int]) -> bool:
+    """The last file is the script's last deed but for the end, which waits for us."""
+    account = read_ledger(ledger)
+    return len(account.points) == size[0] and len(account.lines) == size[1] and len(account.files) == size[2]
+
+
+def _not_whole(noted: Account, size: Tuple[int, int, int, int]) -> list[str]:
+    done = (len(noted.points), len(noted.lines), len(noted.files))
+    return [] if noted.ended and done == size[:3] else [f"the script did only {done} of {size}"]
+
+
+def found_by_a_reader(run: Run, folder: Path) -> Account:
+    run.download_files(prefix="outputs/", output_directory=str(folder / "found"))
+    files: Dict[str, bytes] = {
+        path.name: path.read_bytes() for path in sorted((folder / "found" / "outputs").glob("file*.bin"))
+    }
+    points = run.get_metrics().get("point", [])
+    return found_in(points if isinstance(points, list) else [points], driver_log(run), files)
+
+
+@pytest.mark.timeout(240)
+def test_a_short_walk(lone_desk: Desk) -> None:
+    walk(lone_desk, seed_of(1), OURS, (5_000, 2_000, 20, 100))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", [11, 12, 13, 14])
+def test_a_long_walk_that_spares_the_script(lone_desk: Desk, seed: int) -> None:
+    walk(lone_desk, seed_of(seed), OURS, (50_000, 20_000, 200, 300))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", [21, 22, 23, 24])
+def test_a_long_walk_that_spares_nobody(lone_desk: Desk, seed: int) -> None:
+    walk(lone_desk, seed_of(seed), WITH_SCRIPT, (50_000, 20_000, 200, 300))
+
+
+def test_the_comparison_sees_what_is_wrong() -> None:
+    """Losses and repetitions are found: a suite that sees nothing would pass always."""
+    noted = Account(points=[0, 1, 2], lines=[0, 1], files={0: "a", 1: "b"})
+    assert faults(noted, Account([0, 1, 2, 3], [0, 1], {0: "a", 1: "b", 2: "half"})) == []
+    assert faults(noted, Account([0, 2], [0, 1], {0: "a", 1: "b"})) == ["1 points lost, such as 1"]
+    assert faults(noted, Account([0, 1, 1, 2], [0, 1], {0: "a", 1: "b"})) == [
+        "1 points found more than once, such as 1"
+    ]
+    assert faults(noted, Account([0, 1, 2], [1, 0], {0: "a", 1: "x"})) == [
+        "lines out of order",
+        "file 1 has other bytes",
+    ]
+    assert faults(noted, Account([0, 1, 2, 9], [0, 1], {0: "a"})) == [
+        "1 points that nobody made, such as 9",
+        "file 1 is lost",
+    ]
