@@ -96,6 +96,11 @@ class HomeLayout:
         """``server.log``, ``forker.log``."""
         return self.root / "logs"
 
+    @property
+    def interpreters(self) -> Path:
+        """``interpreters.json``: versions of the Pythons that runs used, so that none is started to ask again."""
+        return self.root / "interpreters.json"
+
     def forker_socket(self, runtime_hash: str) -> Path:
         return self.root / ("forker-%s.sock" % runtime_hash[:12])
 
@@ -140,6 +145,16 @@ class NodeLayout:
     def done(self) -> Path:
         """Written last: everything was acknowledged as durable; the folder may be pruned."""
         return self.root / "done.json"
+
+    @property
+    def stale(self) -> Path:
+        """Where the folder goes when its attempt was given up: ``runs/<workspace>/<run>/<attempt>/stale/<node>/``."""
+        return self.root.parent / "stale" / self.root.name
+
+    @property
+    def given(self) -> Path:
+        """``given.json``: the snapshot's files under watched folders; unchanged, they are no outputs of the run."""
+        return self.root / "given.json"
 
     @property
     def code(self) -> Path:

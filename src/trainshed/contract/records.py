@@ -96,7 +96,7 @@ class ExitReport:
     ``code`` is the exit code (None when a signal ended it), ``signal`` the signal's name such as ``SIGSEGV``.
     ``out_of_memory``: the kernel's own count of out-of-memory kills rose while the process died by SIGKILL.
     ``stopped``: the shim was asked to stop the rank before it ended. ``left_over``: what the entry process left
-    running and was ended.
+    running and was ended. ``failure``: why the command could not be started (then ``code`` and ``signal`` are None).
     """
 
     code: Optional[int]
@@ -106,6 +106,7 @@ class ExitReport:
     stopped: bool = False
     core_dumped: bool = False
     left_over: Tuple[ProcessName, ...] = ()
+    failure: Optional[str] = None
 
 
 @dataclass(frozen=True)
