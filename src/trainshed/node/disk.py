@@ -1,0 +1,79 @@
+"""Small records on the node's disk: replaced whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any, Optional, Type, TypeVar, Union
+
+from trainshed.contract.wire import dumps, loads
+
+T = TypeVar("T")
+PathOrText = Union[str, "os.PathLike[str]"]
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the error says that there is no space left, for this user at least."""
+    return error.errno in _FULL
+
+
+def write_whole(path: PathOrText, data: bytes, *, fsync: bool = False, mode: int = 0o644) -> None:
+    """Put ``data`` at ``path`` by way of a temporary name: a reader finds the old content or the new.
+
+    Only one process may write a path at a time. With ``fsync`` a power loss takes neither content nor name.
+    """
+    new = os.fspath(path) + ".new"
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        write_all(fd, data)
+        if fsync:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+    os.rename(new, path)
+    if fsync:
+        fsync_folder(os.path.dirname(new))
+
+
+def write_all(fd: int, data: Union[bytes, memoryview]) -> None:
+    """All of ``data``, however many writes that takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def fsync_folder(folder: str) -> None:
+    """Make the names in a folder survive a power loss."""
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def fsync_written(path: PathOrText) -> None:
+    """Make a file written before, and its name, survive a power loss. A disk that refuses is left alone."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        fsync_folder(os.path.dirname(os.fspath(path)))
+    except OSError:
+        pass
+
+
+def write_record(path: PathOrText, record: Any, *, fsync: bool = False, mode: int = 0o644) -> None:
+    """:func:`write_whole` of a record's wire form."""
+    write_whole(path, dumps(record), fsync=fsync, mode=mode)
+
+
+def read_record(path: PathOrText, kind: Type[T]) -> Optional[T]:
+    """The record at ``path``; None when there is none, or an unreadable one (a power loss may leave an empty file)."""
+    try:
+        with open(path, "rb") as file:
+            return loads(kind, file.read())
+    except (FileNotFoundError, ValueError):
+        return None
