@@ -292,3 +292,40 @@ class RunConfigBroken(Coded, RunConfigurationException, UserErrorException, BadR
 class SourceMissing(Coded, UserErrorException, BadRequest):
     code = "source_missing"
     text = "{what} {path!r} {why}"
+
+
+class RunConfigMissing(Coded, RunConfigurationException, UserErrorException, NotFound):
+    code = "runconfig_missing"
+    text = "There is no run configuration {name!r} under {path!r}. Those that exist: {known}."
+
+
+class SourceUnreadable(Coded, SnapshotException, UserErrorException, BadRequest):
+    code = "source_unreadable"
+    text = "{path!r} cannot be read: {why}. Make it readable, or leave it out by a line in {ignore_file!r}."
+
+
+class SourceChanging(Coded, SnapshotException, UserErrorException, Conflict):
+    code = "source_changing"
+    text = (
+        "{path!r} was changed while it was being read, {tries} times in a row. Submit when nothing writes to it, "
+        "or leave it out by a line in {ignore_file!r}."
+    )
+
+
+class EnvironmentNotBuilt(Coded, ExperimentExecutionException, UserErrorException, BadRequest):
+    code = "environment_not_built"
+    text = (
+        "Environment {name!r} would have to be built: {why}. Building arrives in the next release; until then use an "
+        "interpreter that has the packages: set config.environment.python.user_managed_dependencies = True "
+        "(and, if it is not the one that submits, config.environment.python.interpreter_path)."
+    )
+
+
+class ComesLater(Coded, ExperimentExecutionException, UserErrorException, BadRequest):
+    code = "comes_later"
+    text = "{what} comes in a later release. {instead}"
+
+
+class LibraryMissing(Coded, UserErrorException, BadRequest):
+    code = "library_missing"
+    text = "{what} needs a library that is not installed: pip install {install}"
