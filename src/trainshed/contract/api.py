@@ -6,6 +6,7 @@ docs/architecture.md ("The wire") lists every path. Bodies are :mod:`~trainshed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Mapping, Optional, Tuple
 
 from trainshed.contract.records import AttemptRecord, FileEntry, RunError, RunEvent, RunRecord
@@ -33,6 +34,22 @@ class WorkspaceAsk:
     resource_group: str
     location: str = "local"
     create: bool = False
+
+
+@dataclass(frozen=True)
+class ExperimentAsk:
+    """Body of ``POST /workspaces/{ws}/experiments``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ExperimentView:
+    """An experiment, as the paths under ``/experiments`` give it."""
+
+    name: str
+    created_at: datetime
+    run_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,14 @@ class Adopted:
 
 
 @dataclass(frozen=True)
+class BlobPart:
+    """Answer of ``PUT /blobs/{sha256}``: how many bytes are there; ``complete``: all, and the hash is right."""
+
+    have: int
+    complete: bool
+
+
+@dataclass(frozen=True)
 class SnapshotAnswer:
     """Answer of ``PUT /snapshots/{id}``: recorded when ``missing`` is empty."""
 
@@ -257,6 +282,13 @@ class ServerStatus:
     waiting: int
     rss_bytes: int
     forkers: Tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Answer of ``POST /server/stop``: how many runs go on without the server."""
+
+    running: int
 
 
 @dataclass(frozen=True)
