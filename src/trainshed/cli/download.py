@@ -1,0 +1,69 @@
+"""``trainshed download``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trainshed.cli import exits
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from trainshed.cli.output import Output
+    from trainshed.cli.place import Place
+
+SUMMARY = "Fetch files of a run."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which files, where to."""
+    parser.add_argument("run", metavar="RUN", help="a run's id, an unambiguous beginning of one, or 'last'")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("file", nargs="?", metavar="FILE", help="one file, such as outputs/model.pkl; default: all")
+    which.add_argument("--prefix", metavar="PREFIX", help="all files whose names begin so, such as outputs/")
+    parser.add_argument("-o", "--output", metavar="DIR", help="default: here for one file, else ./<run id>")
+
+
+def execute(args: argparse.Namespace, out: Output) -> int:
+    """Prints the path of each file that was written."""
+    from pathlib import Path
+
+    from trainshed.cli.place import open_place
+    from trainshed.contract.names import check_file_name
+
+    place = open_place()
+    run = place.find(args.run)
+    if args.file:
+        name = check_file_name(args.file)
+        wanted = {name: Path(args.output or ".") / name.rpartition("/")[2]}
+    else:
+        folder = Path(args.output or run.id)
+        # Names come from outside: each is checked again before it becomes a path here.
+        wanted = {file.path: folder / check_file_name(file.path) for file in place.files(run.id, args.prefix)}
+    written = [_fetched(place, run.id, name, path, out) for name, path in wanted.items()]
+    if out.as_json:
+        out.record({"files": written})
+    if not written:
+        out.remark(f"Run {run.id} has no such file.\n  next: trainshed show {run.id}")
+        return exits.NOT_FOUND
+    return exits.DONE
+
+
+def _fetched(place: Place, run_id: str, name: str, path: Path, out: Output) -> dict[str, object]:
+    """Write under a temporary name and rename: what is at ``path`` is whole."""
+    import os
+
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with place.stream(run_id, name) as content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(partial, "wb") as file:
+                for block in content:
+                    file.write(block)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    if not out.as_json:
+        out.line(str(path))
+    return {"name": name, "path": str(path), "size_bytes": path.stat().st_size}

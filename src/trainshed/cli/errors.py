@@ -1,0 +1,104 @@
+"""Errors in words for a terminal: what happened, what to type next, and the exit code. Nothing else words one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trainshed.cli import exits
+from trainshed.contract.errors import (
+    BadRequest,
+    BadRunId,
+    Coded,
+    Conflict,
+    FileNotInRun,
+    NotAuthenticated,
+    NotFound,
+    SchemaTooNew,
+    ServerNotStarted,
+    ServerUnreachable,
+    SourceMissing,
+    StorageFull,
+    UnknownTarget,
+)
+from trainshed.contract.exceptions import AzureMLException, UserErrorException
+
+
+class NoSuchRun(Coded, UserErrorException, NotFound):
+    code = "no_such_run"
+    text = "Workspace {workspace!r} has no run whose id is, or begins with, {run!r}."
+
+
+class NoRunYet(Coded, UserErrorException, NotFound):
+    code = "no_run_yet"
+    text = "Workspace {workspace!r} has no run yet."
+
+
+class AmbiguousRun(Coded, UserErrorException, BadRequest):
+    code = "ambiguous_run"
+    text = "Several runs begin with {run!r}: {found}. Type more of the id."
+
+
+class BadUsage(Coded, UserErrorException, BadRequest):
+    code = "bad_usage"
+    text = "{why}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as the command tells it. ``next``: a command to type, or empty."""
+
+    code: str
+    message: str
+    next: str
+    exit_code: int
+    facts: dict[str, Any]
+
+
+# The first class that fits counts.
+_NEXT: tuple[tuple[type[BaseException], str], ...] = (
+    (NoSuchRun, "trainshed runs"),
+    (NoRunYet, "trainshed run train.py"),
+    (AmbiguousRun, "trainshed runs"),
+    (FileNotInRun, "trainshed show {run_id}"),
+    (BadRunId, "trainshed runs"),
+    (StorageFull, "trainshed prune"),
+    (ServerNotStarted, "trainshed doctor"),
+    (ServerUnreachable, "trainshed doctor"),
+    (NotAuthenticated, "trainshed doctor"),
+    (SchemaTooNew, "pip install -U trainshed"),
+    (UnknownTarget, ""),
+    (SourceMissing, ""),
+)
+
+_EXITS: tuple[tuple[type[BaseException], int], ...] = (
+    (NotAuthenticated, exits.NO_SERVER),
+    (ServerUnreachable, exits.NO_SERVER),
+    (ServerNotStarted, exits.NO_SERVER),
+    (NotFound, exits.NOT_FOUND),
+    (BadRequest, exits.USAGE),
+    (Conflict, exits.FAILED),
+    (UserErrorException, exits.USAGE),
+)
+
+
+def describe(error: AzureMLException | OSError) -> Failure:
+    """An error of ours or of the system as the command tells it."""
+    if isinstance(error, OSError):
+        return Failure("system", _system_words(error), "", exits.FAILED, {"errno": error.errno})
+    facts = dict(error.facts) if isinstance(error, Coded) else {}
+    code = error.code if isinstance(error, Coded) else type(error).__name__
+    exit_code = next((number for kind, number in _EXITS if isinstance(error, kind)), exits.FAILED)
+    return Failure(code, error.message, _next_command(error, facts), exit_code, facts)
+
+
+def _next_command(error: BaseException, facts: dict[str, Any]) -> str:
+    for kind, command in _NEXT:
+        if isinstance(error, kind):
+            return command.format(**facts)
+    return ""
+
+
+def _system_words(error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{error.filename}: {what}" if error.filename else what

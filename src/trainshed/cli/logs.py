@@ -1,0 +1,88 @@
+"""``trainshed logs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from trainshed.cli import exits
+
+if TYPE_CHECKING:
+    import argparse
+
+    from trainshed.cli.output import Output
+    from trainshed.cli.place import Place
+    from trainshed.contract.records import RunRecord
+
+SUMMARY = "Print a run's log; -f follows it until the run ends."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which run, which log."""
+    parser.add_argument("run", metavar="RUN", help="a run's id, an unambiguous beginning of one, or 'last'")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends; exit as 'run' does")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--file", metavar="NAME", help="another file, such as logs/mine.txt")
+    which.add_argument("--rank", type=int, default=0, metavar="N", help="the log of this process (default 0)")
+
+
+def execute(args: argparse.Namespace, out: Output) -> int:
+    """The bytes as the script wrote them; with ``--json`` one JSON document per line of the log."""
+    from trainshed.cli.place import open_place
+
+    place = open_place()
+    run = place.find(args.run)
+    path = args.file or _driver_log(place, run, args.rank)
+    write_log(path, _following(place, run, path) if args.follow else _as_it_stands(place, run, path), out)
+    if not args.follow:
+        return exits.DONE
+    from trainshed.cli import ending
+    from trainshed.cli.following import until_ended
+
+    until_ended(place, run)
+    details = place.details(run.id)
+    out.remark(ending.sentence(details))
+    return ending.exit_code(details)
+
+
+def _driver_log(place: Place, run: RunRecord, rank: int) -> str:
+    from trainshed.cli.following import driver_log
+
+    return driver_log(place.details(run.id).spec, rank)
+
+
+def _following(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:
+    from trainshed.cli.following import log_bytes, until_started
+
+    run = until_started(place, run, lambda _: None)
+    yield from log_bytes(place, run, path)
+
+
+def _as_it_stands(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:
+    offset = 0
+    while True:
+        piece = place.read(run.id, path, offset, 0.0)
+        if not piece.data:
+            return
+        yield piece.data
+        offset += len(piece.data)
+
+
+def write_log(path: str, pieces: Iterable[bytes], out: Output) -> None:
+    """A log's bytes as they come, or as JSON documents."""
+    if not out.as_json:
+        for piece in pieces:
+            out.bytes(piece)
+        return
+    for line in lines(pieces):
+        out.record({"file": path, "line": line})
+
+
+def lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines, decoded; what comes after the last line break is a line too."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from (line.decode("utf-8", "replace") for line in whole)
+    if rest:
+        yield rest.decode("utf-8", "replace")

@@ -1,0 +1,141 @@
+"""The ``trainshed`` command: finds the verb, imports that verb alone, and turns errors into words and an exit code.
+
+docs/decisions.md tells why argparse parses here: the command's start is a part of every run's time.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Protocol, cast
+
+from trainshed.cli import exits
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from trainshed.cli.output import Output
+
+#: Every verb and its module, in the order of the help page.
+VERBS = {
+    "run": "trainshed.cli.run",
+    "runs": "trainshed.cli.runs",
+    "show": "trainshed.cli.show",
+    "logs": "trainshed.cli.logs",
+    "cancel": "trainshed.cli.cancel",
+    "download": "trainshed.cli.download",
+    "portal": "trainshed.cli.portal",
+    "snapshot": "trainshed.cli.snapshot",
+    "server": "trainshed.cli.server",
+    "doctor": "trainshed.cli.doctor",
+    "du": "trainshed.cli.du",
+    "prune": "trainshed.cli.prune",
+    "version": "trainshed.cli.version",
+}
+
+
+class Verb(Protocol):
+    """What a verb's module holds."""
+
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's own options; ``--json`` is added to each."""
+
+    def execute(self, args: argparse.Namespace, out: Output) -> int:
+        """Do it; the exit code."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of the command; ``argv`` without the program's name, None: the process's own."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        return _help(words[1:])
+    if words[0] in ("-V", "--version"):
+        words[0] = "version"
+    if words[0] not in VERBS:
+        return _unknown(words[0])
+    return _execute(words[0], words[1:])
+
+
+def _execute(name: str, words: list[str]) -> int:
+    from trainshed.cli.output import Output
+    from trainshed.contract.exceptions import AzureMLException
+
+    verb = load(name)
+    # What follows -- is the script's; argparse would take -- away in other places too.
+    rest = words[words.index("--") + 1 :] if "--" in words else []
+    args = parser_of(name, verb).parse_args(words[: len(words) - len(rest) - ("--" in words)])
+    args.rest = rest
+    out = Output(as_json=args.json)
+    try:
+        code = verb.execute(args, out)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except (AzureMLException, OSError) as error:
+        return _failed(name, error, out)
+
+
+def _failed(name: str, error: OSError | BaseException, out: Output) -> int:
+    from trainshed.cli.errors import describe
+
+    failure = describe(error)  # type: ignore[arg-type]
+    out.failure(failure)
+    return exits.OURS if name == "run" else failure.exit_code
+
+
+def _reader_left() -> int:
+    """The reader of our output (``| head``) has enough. Python's last flush must not complain about it."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return exits.BROKEN_PIPE
+
+
+def load(name: str) -> Verb:
+    """The module of a verb."""
+    from importlib import import_module
+
+    return cast("Verb", import_module(VERBS[name]))
+
+
+def parser_of(name: str, verb: Verb) -> argparse.ArgumentParser:
+    """A verb's parser. ``run`` answers bad usage with its own exit code."""
+    from trainshed.cli.parser import VerbParser
+
+    parser = VerbParser(prog=f"trainshed {name}", description=verb.SUMMARY, exit_code=_usage_exit(name))
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    verb.add_arguments(parser)
+    return parser
+
+
+def _usage_exit(name: str) -> int:
+    return exits.OURS if name == "run" else exits.USAGE
+
+
+def _help(words: list[str]) -> int:
+    if words and words[0] in VERBS:
+        return _execute(words[0], ["--help"])
+    print("usage: trainshed VERB ...\n\nRuns Azure ML SDK v1 training code on machines you own.\n")
+    width = max(map(len, VERBS))
+    for name in VERBS:
+        print(f"  {name:<{width}}  {load(name).SUMMARY}")
+    print("\ntrainshed VERB --help tells a verb's options; trainshed doctor tells what is amiss.")
+    return exits.DONE
+
+
+def _unknown(word: str) -> int:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, VERBS, 1)
+    hint = f"trainshed {close[0]}" if close else "trainshed --help"
+    print(f"trainshed: there is no verb {word!r}.\n  next: {hint}", file=sys.stderr)
+    return exits.USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

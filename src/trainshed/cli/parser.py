@@ -1,0 +1,42 @@
+"""The parser that every verb gets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+
+class VerbParser(argparse.ArgumentParser):
+    """argparse without guessing of shortened options, with the exit code that the verb documents."""
+
+    def __init__(self, *, exit_code: int, **kwargs: Any) -> None:
+        super().__init__(allow_abbrev=False, **kwargs)
+        self._exit_code = exit_code
+
+    def error(self, message: str) -> NoReturn:
+        """What was typed is wrong: the usage, what is wrong, where to read on."""
+        self.print_usage(sys.stderr)
+        hint = "Arguments for the script go after --\n" if self.prog == "trainshed run" and "unrecog" in message else ""
+        self.exit(self._exit_code, f"trainshed: {message}\n{hint}  next: {self.prog} --help\n")
+
+
+def key_value(text: str) -> tuple[str, str]:
+    """``k=v`` as a pair; the value may hold further ``=``."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def duration_s(text: str) -> float:
+    """``90``, ``90s``, ``15m``, ``6h``, ``7d`` in seconds."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 90s, 15m, 6h or 7d")
+    return seconds

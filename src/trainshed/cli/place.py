@@ -1,0 +1,116 @@
+"""Where a verb works: a server and a workspace on it, and how runs are found there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from trainshed.cli.errors import AmbiguousRun, NoRunYet, NoSuchRun
+from trainshed.contract.errors import BadRunId, RunNotFound
+from trainshed.contract.names import check_run_id
+
+if TYPE_CHECKING:
+    from trainshed.client.answer import Stream
+    from trainshed.client.api import Api, FilePart
+    from trainshed.contract.api import MetricSeries, RunDetails
+    from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
+
+LAST = "last"
+_PAGE = 1000
+_SHOWN = 5
+
+
+class Place:
+    """One workspace of one server."""
+
+    def __init__(self, api: Api, workspace: WorkspaceRecord) -> None:
+        self.api = api
+        self.workspace = workspace
+
+    def find(self, word: str) -> RunRecord:
+        """The run that somebody typed: an id, an unambiguous beginning of one, or ``last``.
+
+        Raises:
+            NoSuchRun, NoRunYet, AmbiguousRun.
+        """
+        if word == LAST:
+            for run in self.runs(1):
+                return run
+            raise NoRunYet(workspace=self.workspace.name)
+        try:
+            return self.api.get_run(self.workspace.id, check_run_id(word))
+        except (RunNotFound, BadRunId):
+            return self._by_beginning(word)
+
+    def _by_beginning(self, word: str) -> RunRecord:
+        fitting = (run for run in self.runs(None, include_children=True) if run.id.startswith(word))
+        found = list(islice(fitting, _SHOWN + 1)) if word else []
+        if not found:
+            raise NoSuchRun(run=word, workspace=self.workspace.name)
+        if len(found) > 1:
+            names = [run.id for run in found[:_SHOWN]] + ["..."] * (len(found) > _SHOWN)
+            raise AmbiguousRun(run=word, found=", ".join(names))
+        return found[0]
+
+    def runs(self, limit: int | None, **narrowed: Any) -> Iterator[RunRecord]:
+        """Runs, newest first, at most ``limit``; asked for page by page as they are taken."""
+        after, left = None, limit
+        while left is None or left > 0:
+            page = self.api.list_runs(self.workspace.id, limit=min(_PAGE, left or _PAGE), after=after, **narrowed)
+            yield from page.runs
+            after = page.next
+            left = None if left is None else left - len(page.runs)
+            if after is None:
+                return
+
+    def wait(self, run: RunRecord, wait_s: float) -> RunRecord:
+        """The run as soon as something has happened to it; as it stands after ``wait_s`` seconds."""
+        return self.api.get_run(self.workspace.id, run.id, known=run.event_seq, wait_s=wait_s)
+
+    def details(self, run_id: str) -> RunDetails:
+        """All that is recorded about a run but its metrics."""
+        return self.api.details(self.workspace.id, run_id)
+
+    def metrics(self, run_id: str) -> tuple[MetricSeries, ...]:
+        """The metrics of the run itself."""
+        answer = self.api.metrics(self.workspace.id, run_id)
+        return tuple(series for of_run in answer.runs if of_run.run_id == run_id for series in of_run.series)
+
+    def files(self, run_id: str, prefix: str | None = None) -> tuple[FileEntry, ...]:
+        """The files of a run whose names begin with ``prefix``."""
+        return self.api.files(self.workspace.id, run_id, prefix)
+
+    def read(self, run_id: str, path: str, offset: int, wait_s: float) -> FilePart:
+        """Bytes of a file from ``offset`` on; with ``wait_s``, as soon as there are some or none will come."""
+        return self.api.read_file(self.workspace.id, run_id, path, offset=offset, wait_s=wait_s or None)
+
+    def stream(self, run_id: str, path: str) -> Stream:
+        """The bytes of a file so far, piece by piece."""
+        return self.api.stream_file(self.workspace.id, run_id, path)
+
+    def cancel(self, run_id: str) -> RunRecord:
+        """Ask the run to stop; no error when it has ended."""
+        return self.api.cancel_run(self.workspace.id, run_id)
+
+    def portal_link(self, run_id: str | None) -> str:
+        """A link that opens a run's page, or the list of runs, logged in."""
+        if run_id is None:
+            return self.api.link("/?workspace=" + quote(self.workspace.id, safe=""))
+        return self.api.link("/runs/{}/{}".format(*(quote(part, safe="") for part in (self.workspace.id, run_id))))
+
+
+def open_place() -> Place:
+    """The workspace that v1's ``Workspace.from_config()`` would give here; starts the server if it is not there."""
+    from trainshed.sdk.workspace import Workspace
+
+    workspace = Workspace.from_config()
+    return Place(workspace._api, workspace._record)
+
+
+def open_server() -> Api:
+    """The server alone; started if it is not there."""
+    from trainshed.client.embedded import connect
+
+    return connect()

@@ -1,0 +1,113 @@
+"""``trainshed show``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from trainshed.cli import exits
+from trainshed.cli.times import local, spent
+from trainshed.contract import words
+
+if TYPE_CHECKING:
+    import argparse
+
+    from trainshed.cli.output import Output
+    from trainshed.contract.api import MetricSeries, RunDetails
+
+SUMMARY = "Show one run: status with history, metrics, files, git."
+_GIT = ("azureml.git.", "trainshed.git.")
+_TAIL_LINES = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which run."""
+    parser.add_argument("run", metavar="RUN", help="a run's id, an unambiguous beginning of one, or 'last'")
+
+
+def execute(args: argparse.Namespace, out: Output) -> int:
+    """The run's record in sections; with ``--json`` the whole details, and the metrics' last values."""
+    from trainshed.cli.place import open_place
+
+    place = open_place()
+    run = place.find(args.run)
+    details, series = place.details(run.id), place.metrics(run.id)
+    if out.as_json:
+        out.record({"details": details, "metrics": {item.name: last_value(item) for item in series}})
+        return exits.DONE
+    _print(details, series, out)
+    return exits.DONE
+
+
+def last_value(series: MetricSeries) -> Any:
+    """What was logged last; not-a-number and the infinities as text, which JSON can say."""
+    from trainshed.contract.spool import plain
+
+    value = series.values[-1] if series.values else None
+    return str(value) if isinstance(plain(value), dict) and isinstance(value, float) else value
+
+
+def _print(details: RunDetails, series: Iterable[MetricSeries], out: Output) -> None:
+    out.pairs([(name, value) for name, value in _facts(details) if value])
+    _section(out, "error", _error_lines(details))
+    _section(out, "warnings", details.run.warnings)
+    _section(out, "history", [_event_line(event) for event in details.events])
+    _section(out, "metrics", [_metric_line(item) for item in series])
+    _section(out, "files", [_file_line(file) for file in details.files])
+    _section(out, "tags", [f"{name} = {value or ''}" for name, value in details.run.tags.items()])
+    git = {name: value for name, value in details.run.properties.items() if name.startswith(_GIT)}
+    _section(out, "git", [f"{name.rpartition('git.')[2]} = {value}" for name, value in git.items()])
+
+
+def _section(out: Output, heading: str, lines: Iterable[str]) -> None:
+    from trainshed.cli.output import one_line
+
+    for number, line in enumerate(lines):
+        if number == 0:
+            out.line(f"\n{heading}")
+        out.line("  " + one_line(line))
+
+
+def _facts(details: RunDetails) -> list[tuple[str, str]]:
+    run, spec = details.run, details.spec
+    command = [spec.command.script, *spec.command.arguments] if spec else []
+    return [
+        ("run", run.id),
+        ("name", run.name or ""),
+        ("status", run.status.value),
+        ("reason", run.status_reason or ""),
+        ("experiment", f"{run.experiment} #{run.number}"),
+        ("command", " ".join(command)),
+        ("target", run.target or ""),
+        ("attempt", str(run.attempt) if run.attempt > 1 else ""),
+        ("parent", run.parent_id or ""),
+        ("created", local(run.created_at)),
+        ("started", local(run.started_at)),
+        ("ended", local(run.ended_at)),
+        ("duration", spent(run)),
+        ("lost points", str(details.metrics_dropped) if details.metrics_dropped else ""),
+    ]
+
+
+def _error_lines(details: RunDetails) -> list[str]:
+    error = details.run.error
+    if error is None:
+        return []
+    return [f"{error.message} ({error.code})", *("| " + line for line in error.log_tail[-_TAIL_LINES:])]
+
+
+def _event_line(event: Any) -> str:
+    return f"{local(event.at)}  {event.new.value:<15}  {event.reason} ({event.actor})"
+
+
+def _metric_line(series: MetricSeries) -> str:
+    count = len(series.values)
+    return f"{series.name} = {_text(last_value(series))}" + (f"  (last of {count})" if count > 1 else "")
+
+
+def _text(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _file_line(file: Any) -> str:
+    return f"{file.path}  {words.size(file.size_bytes)}" + ("  (still written)" if file.provisional else "")

@@ -1,0 +1,65 @@
+"""``trainshed run``'s options as what a user would write: a ScriptRunConfig in a user-managed environment."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainshed.contract.errors import SourceMissing
+
+if TYPE_CHECKING:
+    import argparse
+
+    from trainshed.cli.place import Place
+    from trainshed.contract.records import RunRecord
+    from trainshed.sdk.runconfig import RunConfiguration
+
+
+def submit(args: argparse.Namespace) -> tuple[Place, RunRecord]:
+    """Submit what was typed.
+
+    Raises:
+        AzureMLException: whatever ``experiment.submit`` says is wrong; nothing is half-made then.
+    """
+    from trainshed.cli.place import Place
+    from trainshed.sdk.experiment import Experiment
+    from trainshed.sdk.script_run_config import ScriptRunConfig
+    from trainshed.sdk.workspace import Workspace
+
+    folder, script = located(args.script, args.source)
+    config = ScriptRunConfig(str(folder), script=script, arguments=args.rest, run_config=_configuration(args))
+    workspace = Workspace.from_config()
+    experiment = Experiment(workspace, args.experiment or experiment_name(folder))
+    run = experiment.submit(config, tags=dict(args.tag))
+    place = Place(workspace._api, workspace._record)
+    return place, place.find(run.id)
+
+
+def located(script: str, source: str | None) -> tuple[Path, str]:
+    """The source folder, and the script's name relative to it. SourceMissing: there is no such file or folder."""
+    if source is not None:
+        return Path(source), script
+    path = Path(script)
+    if not path.is_file():
+        raise SourceMissing(what="Script", path=script, why="is no file. Give the path of a Python file.")
+    return path.parent, path.name
+
+
+def experiment_name(folder: Path) -> str:
+    """The folder's name as an experiment may be called."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-_")
+    return name[:255] or "default"
+
+
+def _configuration(args: argparse.Namespace) -> RunConfiguration:
+    from trainshed.sdk.runconfig import RunConfiguration
+
+    configuration = RunConfiguration()
+    configuration.target = args.target
+    configuration.max_run_duration_seconds = args.max_duration
+    configuration.environment.python.user_managed_dependencies = True
+    configuration.environment.python.interpreter_path = args.interpreter or sys.executable
+    configuration.environment.environment_variables = dict(args.env)
+    return configuration

@@ -1,0 +1,159 @@
+"""What each page shows: a frozen dataclass per page. Templates choose and loop over these, no more; the JSON twins are
+the same classes in their wire forms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a filter. ``value`` empty: no filter."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in a list. ``href``: its page."""
+
+    id: str
+    experiment: str
+    number: int
+    status: str
+    created_at: datetime
+    duration: str
+    target: str
+    href: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class RunsPage:
+    """The list of runs, newest first. ``narrowed``: a filter is set, so that none found does not mean none there."""
+
+    title: str
+    runs: tuple[RunLine, ...]
+    workspaces: tuple[Choice, ...]
+    experiments: tuple[Choice, ...]
+    statuses: tuple[Choice, ...]
+    narrowed: bool
+    older: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name with its value, both as text."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change of status."""
+
+    status: str
+    at: datetime
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A series drawn small: ``points`` of an SVG polyline in a box of 120 by 24, with what the box spans."""
+
+    points: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """A metric's last value. ``sparkline`` None: nothing to draw."""
+
+    name: str
+    kind: str
+    last: str
+    count: int
+    sparkline: Sparkline | None = None
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file of the run. ``href`` downloads it."""
+
+    path: str
+    size: str
+    href: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class LogTail:
+    """The end of a log. ``skipped``: it is longer than what is shown."""
+
+    path: str
+    text: str
+    href: str
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the run failed."""
+
+    code: str
+    message: str
+    log_tail: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """One run. ``ended``: nothing on the page will change by itself."""
+
+    title: str
+    id: str
+    experiment: str
+    status: str
+    status_reason: str
+    ended: bool
+    created_at: datetime
+    duration: str
+    problem: Problem | None
+    warnings: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    arguments: tuple[str, ...]
+    history: tuple[HistoryLine, ...]
+    metrics: tuple[MetricLine, ...]
+    metrics_dropped: int
+    files: tuple[FileLine, ...]
+    log: LogTail | None
+    tags: tuple[Fact, ...]
+    properties: tuple[Fact, ...]
+    git: tuple[Fact, ...]
+    children: tuple[RunLine, ...]
+    list_href: str
+    parent: RunLine | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class LoginPage:
+    """How to get in. ``refused``: why the link that was opened did not do."""
+
+    title: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class ProblemPage:
+    """Something that is not there, or cannot be answered."""
+
+    title: str
+    message: str
+    next: str

@@ -1,0 +1,63 @@
+"""A page as HTML or as JSON, with the headers that keep a browser from running or loading anything else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from trainshed.contract.wire import dumps, format_time
+from trainshed.server.portal.building import minute
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FOLDER = Path(__file__).parent
+
+#: Nothing inline, nothing from elsewhere, no frame around us, no address handed on (a login link holds a code).
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Vary": "Accept, Cookie",
+}
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    # Jinja2 is imported when the first page is looked at: most servers never show one.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["iso"] = _iso
+    environment.filters["minute"] = minute
+    return environment
+
+
+def _iso(at: datetime) -> str:
+    return format_time(at)
+
+
+def wants_json(request: Request) -> bool:
+    """The path ends in ``.json``, or the caller prefers JSON to HTML."""
+    accepted = request.headers.get("accept", "")
+    return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
+
+
+def answer(request: Request, template: str, page: Any, status: int = 200, *, as_json: bool | None = None) -> Response:
+    """A page in the form that the request asks for; ``as_json`` overrides that."""
+    if wants_json(request) if as_json is None else as_json:
+        return Response(dumps(page), status, HEADERS, "application/json")
+    return HTMLResponse(_environment().get_template(template).render(page=page), status, HEADERS)
