@@ -223,7 +223,7 @@ class Api:
         limit: Optional[int] = None,
         wait_s: Optional[float] = None,
     ) -> FilePart:
-        """Bytes from ``offset`` on, at most ``limit``; with ``wait_s`` not before there are any or the file is final."""
+        """Bytes from ``offset`` on, at most ``limit``; with ``wait_s`` not before there are any or it is final."""
         query = {"offset": offset, "limit": limit, "wait_s": wait_s}
         answer = self.client.request("GET", _file(workspace, run, path), query=query, timeout_s=_waiting(wait_s))
         size_bytes = int(answer.headers.get("X-Trainshed-Size") or offset + len(answer.body))

@@ -86,6 +86,9 @@ class Client:
         what: who speaks, for the server's log.
         patience_s: how long a request waits for a server that does not answer, unless the request says otherwise.
         revive: called when no address answers; brings the server back and gives its addresses.
+
+    Attributes:
+        revive: the same; may be set later.
     """
 
     def __init__(
@@ -100,7 +103,7 @@ class Client:
         self._addresses = tuple(Address.parse(address) for address in addresses)
         self._token = token
         self._patience_s = patience_s
-        self._revive = revive
+        self.revive = revive
         self._idle: Deque[Link] = deque()
         self._headers = {
             "Authorization": "Bearer " + token,
@@ -213,7 +216,7 @@ class Client:
     def _send_patiently(self, ask: _Ask, patience_s: float) -> Union[Answer, Stream]:
         deadline = time.monotonic() + patience_s
         pause_s = _FIRST_PAUSE_S
-        revive = self._revive
+        revive = self.revive
         while True:
             try:
                 return self._send_to_any(ask)

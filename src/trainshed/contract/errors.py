@@ -262,6 +262,14 @@ class ServerNotStarted(Coded, ServiceException):
     status_code = 0
 
 
+class NoServerHere(Coded, UserErrorException, BadRequest):
+    code = "no_server_here"
+    text = (
+        "No Trainshed server runs, and this Python cannot start one: {why}. Start it with a Python >= 3.10 "
+        "(pip install trainshed; trainshed server start), or name a server with TRAINSHED_SERVER and TRAINSHED_TOKEN."
+    )
+
+
 class StorageFull(Coded, ServiceException, Full):
     code = "storage_full"
     text = "The server cannot store anything now: {why}. Free space under {home} (see: trainshed du, trainshed prune)."

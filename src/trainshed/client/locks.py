@@ -1,0 +1,74 @@
+"""File locks as proof of life: who holds one is alive, however its process came to be."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import Iterator
+
+from trainshed.contract.errors import ServerUnreachable
+
+_POLL_S = 0.01
+
+
+def is_held(path: str) -> bool:
+    """Whether some process holds the flock. False when there is no such file.
+
+    The kernel's list is asked first, because to try a lock is to hold it for an instant. But some file systems show
+    other device numbers there, so what is not on the list is tried.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    place = "%02x:%02x:%d" % (os.major(found.st_dev), os.minor(found.st_dev), found.st_ino)
+    try:
+        with open("/proc/locks", encoding="ascii") as table:
+            if any("FLOCK" in line and place in line.split() and "->" not in line for line in table):
+                return True
+    except OSError:
+        pass  # no /proc: not Linux
+    return _is_taken(path)
+
+
+def _is_taken(path: str) -> bool:
+    import fcntl
+
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+@contextlib.contextmanager
+def held(path: str, *, patience_s: float) -> Iterator[None]:
+    """Hold the lock within the block.
+
+    Raises:
+        ServerUnreachable: somebody else kept it for ``patience_s``.
+    """
+    import fcntl
+
+    deadline = time.monotonic() + patience_s
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    why = "another process has been starting or stopping it for %g s" % patience_s
+                    raise ServerUnreachable(address=os.path.dirname(path), why=why) from None
+            time.sleep(_POLL_S)
+        yield
+    finally:
+        os.close(file)
