@@ -214,6 +214,7 @@ class MetricSeries:
     steps: Tuple[Optional[int], ...] = ()
     times: Tuple[float, ...] = ()
     description: str = ""
+    packed: str = ""
 
 
 @dataclass(frozen=True)

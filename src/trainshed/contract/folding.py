@@ -87,3 +87,29 @@ def _is_ahead(present: RunStatus, new: RunStatus) -> bool:
     if present is RunStatus.CANCEL_REQUESTED:
         return new is RunStatus.FINALIZING
     return new in PROGRESS and present in PROGRESS and PROGRESS.index(new) > PROGRESS.index(present)
+
+
+def node_history(nodes: Sequence[NodeReport], node_count: int) -> Tuple[PhaseChange, ...]:
+    """What an attempt went through, from what each of its nodes went through.
+
+    Args:
+        nodes: the newest report of each node heard so far.
+        node_count: nodes of the attempt; one not heard yet counts as Queued.
+
+    Returns:
+        The changes of the nodes' folded status, oldest first, by the nodes' own clocks; for a single node its phases.
+    """
+    if node_count <= 1:
+        return nodes[0].phases if nodes else ()
+    present = {number: RunStatus.QUEUED for number in range(node_count)}
+    history: Tuple[PhaseChange, ...] = ()
+    for node, change in sorted(((report.node, change) for report in nodes for change in report.phases), key=_when):
+        present[node] = change.status
+        folded = _fold(list(present.values()), RunStatus.QUEUED)
+        if not history or history[-1].status is not folded:
+            history += (PhaseChange(folded, change.at, change.reason),)
+    return history
+
+
+def _when(item: Tuple[int, PhaseChange]) -> object:
+    return item[1].at

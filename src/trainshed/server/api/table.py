@@ -1,0 +1,95 @@
+"""Every path of the REST interface in one table: the router and the OpenAPI description are both made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Tuple
+
+from trainshed.contract import api, messages, records, snapshot
+from trainshed.server.api import attempt_routes, file_routes, openapi, run_routes, server_routes, workspace_routes
+from trainshed.server.api.asking import Handler
+from trainshed.server.services.blobs import Uploaded
+from trainshed.server.services.callers import AGENT, RUN, USER
+from trainshed.server.services.workspaces import ExperimentView
+
+PREFIX = "/api/v1"
+
+ANYONE: Tuple[str, ...] = ()
+THE_USER = (USER,)
+SDK = (USER, RUN)
+ALL = (USER, RUN, AGENT)
+THE_AGENT = (AGENT,)
+USER_AND_AGENT = (USER, AGENT)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one path.
+
+    Args:
+        takes, gives: class of body and answer; ``bytes``; None for nothing.
+        query: parameters, separated by blanks; a ``*`` behind one that may be given several times.
+        status: of the answer when all goes well.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    kinds: Tuple[str, ...]
+    takes: Any = None
+    gives: Any = None
+    query: str = ""
+    status: int = 200
+
+
+_WS = "/workspaces/{ws}"
+_RUN = "/workspaces/{ws}/runs/{id}"
+_FILTERS = "experiment parent root type status* tag* property* target limit after include_children"
+
+ENDPOINTS: Tuple[Endpoint, ...] = (
+    Endpoint("GET", "/health", server_routes.health, ANYONE, None, api.Health),
+    # The most frequent ones first: the router takes the first that fits.
+    Endpoint("GET", _RUN, run_routes.get_run, SDK, None, records.RunRecord, "known wait_s"),
+    Endpoint("POST", "/attempts/{attempt}/sync", attempt_routes.sync, THE_AGENT, bytes, messages.SyncAnswer),
+    Endpoint(
+        "GET", "/attempts/{attempt}/orders", attempt_routes.orders, THE_AGENT, None, messages.OrdersAnswer,
+        "after watched wait_s",
+    ),
+    Endpoint("GET", _RUN + "/details", run_routes.get_details, SDK, None, api.RunDetails),
+    Endpoint("PATCH", _RUN, run_routes.patch_run, SDK, api.RunPatch, records.RunRecord),
+    Endpoint("POST", _RUN + "/ending", run_routes.end_run, SDK, api.Ending, records.RunRecord),
+    Endpoint("POST", _RUN + "/cancellation", run_routes.cancel_run, SDK, api.CancelAsk, records.RunRecord, "", 202),
+    Endpoint(
+        "GET", _RUN + "/metrics", run_routes.get_metrics, SDK, None, api.MetricsAnswer,
+        "name recursive type packed detail",
+    ),
+    Endpoint("GET", _RUN + "/files", file_routes.list_files, SDK, None, api.FilePage, "prefix"),
+    Endpoint("POST", _RUN + "/files", file_routes.add_files, SDK, Tuple[api.FileAsk, ...], api.FilePage),
+    Endpoint("GET", _RUN + "/files/{path:path}", file_routes.read_file, SDK, None, bytes, "offset limit wait_s"),
+    Endpoint("PUT", _RUN + "/files/{path:path}", file_routes.put_file, SDK, bytes, records.FileEntry, "replace"),
+    Endpoint("POST", _RUN + "/spool/{name}", run_routes.take_spool, SDK, bytes, api.SpoolAnswer, "offset"),
+    Endpoint("POST", _WS + "/runs", run_routes.create_run, SDK, api.RunCreate, records.RunRecord, "", 201),
+    Endpoint("GET", _WS + "/runs", run_routes.list_runs, SDK, None, api.RunPage, _FILTERS),
+    Endpoint("POST", "/workspaces", workspace_routes.get_or_create_workspace, SDK, api.WorkspaceAsk, records.WorkspaceRecord),
+    Endpoint("GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]),
+    Endpoint("GET", _WS + "/experiments", workspace_routes.list_experiments, SDK, None, Tuple[ExperimentView, ...]),
+    Endpoint(
+        "POST", _WS + "/experiments", workspace_routes.ensure_experiment, SDK, workspace_routes.ExperimentAsk, ExperimentView
+    ),
+    Endpoint("GET", _WS + "/targets", workspace_routes.list_targets, SDK, None, api.TargetPage),
+    Endpoint(
+        "PUT", _WS + "/snapshots/{snapshot}", workspace_routes.put_snapshot, SDK, snapshot.Manifest, api.SnapshotAnswer
+    ),
+    Endpoint("GET", _WS + "/snapshots/{snapshot}", workspace_routes.get_snapshot, ALL, None, snapshot.Manifest),
+    Endpoint("POST", "/blobs/have", file_routes.have_blobs, ALL, api.HaveAsk, api.HaveAnswer),
+    Endpoint("POST", "/blobs/adopt", file_routes.adopt_blobs, USER_AND_AGENT, api.AdoptAsk, api.HaveAnswer),
+    Endpoint("PUT", "/blobs/{sha256}", file_routes.put_blob, ALL, bytes, Uploaded, "offset size"),
+    Endpoint("HEAD", "/blobs/{sha256}", file_routes.head_blob, ALL, None, None),
+    Endpoint("GET", "/blobs/{sha256}", file_routes.get_blob, ALL, None, bytes),
+    Endpoint("POST", "/portal/links", server_routes.make_link, SDK, api.LinkAsk, api.LinkAnswer),
+    Endpoint("GET", "/server", server_routes.status, THE_USER, None, api.ServerStatus),
+    Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, server_routes.Stopping),
+    Endpoint("GET", "/usage", server_routes.usage, THE_USER, None, api.Usage),
+    Endpoint("POST", "/prune", server_routes.prune, THE_USER, api.PruneAsk, api.PruneAnswer),
+    Endpoint("GET", "/openapi.json", openapi.describe, ALL, None, None),
+)  # fmt: skip

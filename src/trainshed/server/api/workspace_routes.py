@@ -1,0 +1,57 @@
+"""Workspaces, experiments, targets, snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from trainshed.contract.api import SnapshotAnswer, TargetPage, WorkspaceAsk
+from trainshed.contract.snapshot import Manifest
+from trainshed.server.api.answers import answer, body
+from trainshed.server.api.asking import Ask
+
+
+@dataclass(frozen=True)
+class ExperimentAsk:
+    """Body of ``POST /workspaces/{ws}/experiments``."""
+
+    name: str
+
+
+async def get_or_create_workspace(ask: Ask) -> Response:
+    """Find a workspace by its names, or make it."""
+    return answer(await ask.services.workspaces.get_or_create(await body(ask.request, WorkspaceAsk), ask.caller))
+
+
+async def list_workspaces(ask: Ask) -> Response:
+    """All workspaces."""
+    return answer(await ask.services.workspaces.list())
+
+
+async def list_experiments(ask: Ask) -> Response:
+    """The experiments of a workspace."""
+    return answer(await ask.services.workspaces.experiments(ask.workspace))
+
+
+async def ensure_experiment(ask: Ask) -> Response:
+    """An experiment, made if it is missing."""
+    wanted = await body(ask.request, ExperimentAsk)
+    return answer(await ask.services.workspaces.ensure_experiment(ask.workspace, wanted.name))
+
+
+async def list_targets(ask: Ask) -> Response:
+    """The compute targets."""
+    await ask.services.workspaces.get(ask.workspace)
+    return answer(TargetPage(ask.services.targets.views()))
+
+
+async def put_snapshot(ask: Ask) -> Response:
+    """Record a snapshot, or say which contents are missing."""
+    manifest = await body(ask.request, Manifest)
+    return answer(SnapshotAnswer(await ask.services.snapshots.put(ask.workspace, ask.path("snapshot"), manifest)))
+
+
+async def get_snapshot(ask: Ask) -> Response:
+    """The files of a snapshot."""
+    return answer(await ask.services.snapshots.get(ask.workspace, ask.path("snapshot")))

@@ -1,0 +1,155 @@
+"""Who is asking, and what they may do. docs/architecture.md 4 and 11: a user, an agent (its attempt), a run (what its script does)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Dict, Optional
+
+from trainshed.contract.errors import NotAllowed, NotAuthenticated
+from trainshed.contract.status import ENDED
+from trainshed.server.services.ground import Ground
+from trainshed.server.storage import attempt_rows, run_rows
+
+USER, AGENT, RUN = "user", "agent", "run"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever holds the token of a request. All but ``kind`` are empty for a user."""
+
+    kind: str
+    workspace_id: str = ""
+    run_id: str = ""
+    run_uid: int = 0
+    attempt_id: str = ""
+
+    @property
+    def actor(self) -> str:
+        """As events name them."""
+        return "run %s" % self.run_id if self.kind == RUN else self.kind
+
+
+#: The server's own user, and what the control loop acts as.
+THE_USER = Caller(USER)
+
+
+def token_hash(token: str) -> str:
+    """The form in which the server keeps a token."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_token() -> str:
+    """43 random characters."""
+    return secrets.token_urlsafe(32)
+
+
+def ensure_token(path: Path) -> str:
+    """The user's token of a home; made (mode 0600) if there is none."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    partial = path.with_name("%s.%d" % (path.name, os.getpid()))
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_token() + "\n")
+    try:
+        os.link(partial, path)  # unlike a rename it never replaces a token that somebody else has just made
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
+    return path.read_text().strip()
+
+
+class Callers:
+    """Knows the tokens."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._user_hash = token_hash(ensure_token(ground.layout.token))
+        self._known: Dict[str, Caller] = {}
+
+    def identify(self, token: Optional[str]) -> Caller:
+        """Whose token it is.
+
+        Raises:
+            NotAuthenticated: nobody's, or that of a run that has ended.
+        """
+        if not token:
+            raise self._refusal("there is none in the request")
+        hashed = token_hash(token)
+        if secrets.compare_digest(hashed, self._user_hash):
+            return THE_USER
+        caller = self._known.get(hashed) or self._look_up(hashed)
+        if caller is None:
+            raise self._refusal("it is unknown here")
+        if caller.kind == RUN and self._has_ended(caller):
+            raise self._refusal("run %s has ended" % caller.run_id)
+        return caller
+
+    def _look_up(self, hashed: str) -> Optional[Caller]:
+        found = attempt_rows.by_token(self._ground.database.reader, hashed)
+        if found is None:
+            return None
+        kind, attempt_id, workspace_id, run_id, run_uid = found
+        caller = self._known[hashed] = Caller(kind, workspace_id, run_id, run_uid, attempt_id)
+        return caller
+
+    def _has_ended(self, caller: Caller) -> bool:
+        if run_rows.status(self._ground.database.reader, caller.run_uid) not in ENDED:
+            return False
+        self._known.clear()  # tokens of ended runs would pile up
+        return True
+
+    def _refusal(self, why: str) -> NotAuthenticated:
+        return NotAuthenticated(address=self._ground.address, why=why)
+
+    # --- rights
+
+    def check_kind(self, caller: Caller, *kinds: str) -> None:
+        """NotAllowed unless the caller is one of ``kinds``."""
+        if caller.kind not in kinds:
+            raise NotAllowed(what="this request with the token of %s" % _name(caller), why="It is for: %s." % ", ".join(kinds))
+
+    def check_workspace(self, caller: Caller, workspace_id: str) -> None:
+        """A run and an agent see their own workspace only."""
+        if caller.kind != USER and caller.workspace_id != workspace_id:
+            raise NotAllowed(what="workspace %s" % workspace_id, why="%s belongs to another." % _name(caller).capitalize())
+
+    def check_writes(self, caller: Caller, workspace_id: str, run_id: str) -> None:
+        """A run writes itself and its descendants; RunNotFound is left to whoever writes."""
+        self.check_workspace(caller, workspace_id)
+        if caller.kind == RUN and not self._is_within(caller, run_id):
+            raise NotAllowed(what="to change run %s" % run_id, why="Run %s may change itself and its descendants." % caller.run_id)
+
+    def check_cancels(self, caller: Caller, workspace_id: str, run_id: str) -> None:
+        """A run cancels itself, its descendants and its parent."""
+        self.check_workspace(caller, workspace_id)
+        if caller.kind != RUN or self._is_within(caller, run_id):
+            return
+        own = run_rows.by_uid(self._ground.database.reader, caller.run_uid).run
+        if own.parent_id != run_id:
+            raise NotAllowed(
+                what="to cancel run %s" % run_id, why="Run %s may cancel itself, its descendants and its parent." % caller.run_id
+            )
+
+    def check_attempt(self, caller: Caller, attempt_id: str) -> None:
+        """An agent speaks for its own attempt."""
+        if caller.kind != AGENT or caller.attempt_id != attempt_id:
+            raise NotAllowed(what="to speak for attempt %s" % attempt_id, why="Only its agent may.")
+
+    def _is_within(self, caller: Caller, run_id: str) -> bool:
+        if caller.run_id == run_id:
+            return True
+        connection = self._ground.database.reader
+        found = run_rows.find(connection, caller.workspace_id, run_id)
+        return found is not None and run_rows.is_within(connection, found.uid, caller.run_uid)
+
+
+def _name(caller: Caller) -> str:
+    return "the user" if caller.kind == USER else "%s %s" % (caller.kind, caller.run_id)

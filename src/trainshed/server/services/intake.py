@@ -1,0 +1,154 @@
+"""Bytes of logs, growing files and spools on their way in: what is new of them, where it goes, and the rows that say so.
+
+The heavy part (:func:`weigh`, :func:`keep`) is done before the transaction, the rows (:func:`record`) in it. A crash between the two
+leaves bytes behind a log's recorded end, where the next ones are written over them; points exist only together with their offset.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+from trainshed.contract.layout import HomeLayout
+from trainshed.contract.protocol import take
+from trainshed.contract.wire import now
+from trainshed.server.services.news import FileGrew, MetricsGrew
+from trainshed.server.storage import file_rows, metric_rows, run_rows, spooled, stream_rows
+from trainshed.server.storage.metric_rows import Prepared
+from trainshed.server.storage.spooled import Spooled
+from trainshed.server.storage.stream_rows import SPOOL, StreamRow, growing_path
+from trainshed.server.storage.writer import Transaction
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes of one stream as they arrived."""
+
+    path: str
+    kind: str
+    offset: int
+    data: memoryview
+
+
+@dataclass(frozen=True)
+class PartIn:
+    """Points ready to be stored, and the run they are said to be of (None: the one named before)."""
+
+    run_id: Optional[str]
+    prepared: Tuple[Prepared, ...]
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What is new in a stream. ``stream`` says what will be had once ``data`` is kept and the rows are written."""
+
+    stream: StreamRow
+    offset: int
+    data: memoryview
+    parts: Tuple[PartIn, ...] = ()
+    torn_lines: int = 0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose streams these are: a run, and its attempt (empty for a notebook's)."""
+
+    workspace_id: str
+    run_id: str
+    run_uid: int
+    attempt_id: str
+
+
+def weigh(streams: Dict[str, StreamRow], pieces: Sequence[Piece]) -> List[Arrived]:
+    """Decide about each piece, in order; parses spools. ``streams`` must know every path."""
+    known = dict(streams)
+    arrived = []
+    for piece in pieces:
+        stream = known[piece.path]
+        taken = take(stream.have, piece.offset, len(piece.data))
+        if stream.closed or taken.skip is None:
+            continue
+        item = _arrival(replace(stream, have=taken.have), piece.data[taken.skip :], stream.have)
+        known[piece.path] = item.stream
+        arrived.append(item)
+    return arrived
+
+
+def _arrival(stream: StreamRow, data: memoryview, offset: int) -> Arrived:
+    if stream.kind != SPOOL:
+        return Arrived(stream, offset, data)
+    found = spooled.parse((stream.tail or b"") + bytes(data))
+    return Arrived(replace(stream, tail=found.tail or None), offset, data, tuple(_parts(found)), found.torn_lines)
+
+
+def _parts(found: Spooled) -> Iterator[PartIn]:
+    for part in found.parts:
+        yield PartIn(part.run_id, tuple(metric_rows.prepare(points) for points in part.points.values()), part.dropped)
+
+
+def keep(layout: HomeLayout, arrived: Sequence[Arrived]) -> None:
+    """Write the bytes of logs and files to their places; OSError when the disk is full."""
+    for item in arrived:
+        if item.stream.kind != SPOOL:
+            _write_at(growing_path(layout, item.stream), item.offset, item.data)
+
+
+def _write_at(path: os.PathLike[str], offset: int, data: memoryview) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120  seldom needed; no Path here
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while data:
+            written = os.pwrite(descriptor, data, offset)
+            data, offset = data[written:], offset + written
+    finally:
+        os.close(descriptor)
+
+
+def record(tx: Transaction, owner: Owner, arrived: Sequence[Arrived]) -> None:
+    """The rows: how much is had now, the points, the sizes of files."""
+    speakers: Dict[int, Optional[int]] = {}
+    for item in arrived:
+        stream = item.stream
+        if stream.kind == SPOOL:
+            speaker = speakers.get(stream.id, stream.speaks_for)
+            stream = replace(stream, speaks_for=_record_points(tx, owner, item, speaker))
+            speakers[stream.id] = stream.speaks_for
+        elif not _is_whole_already(tx, owner, stream.path):
+            at = now()
+            file_rows.put_growing(tx, owner.run_uid, stream.path, stream.id, owner.attempt_id, stream.have, at)
+            tx.announce(FileGrew(owner.workspace_id, owner.run_id, stream.path))
+        stream_rows.put(tx, stream)
+
+
+def _is_whole_already(tx: Transaction, owner: Owner, path: str) -> bool:
+    """The attempt has sent the file whole since: these bytes are late, and old."""
+    known = file_rows.find(tx, owner.run_uid, path)
+    return known is not None and known.stream_id is None and known.attempt_id == owner.attempt_id
+
+
+def _record_points(tx: Transaction, owner: Owner, item: Arrived, speaker: Optional[int]) -> Optional[int]:
+    run_rows.count_losses(tx, speaker or owner.run_uid, torn=item.torn_lines)
+    for part in item.parts:
+        if part.run_id is not None:
+            speaker = _run_named(tx, owner, part.run_id)
+        uid = speaker or owner.run_uid
+        metric_rows.append(tx, uid, part.prepared)
+        run_rows.count_losses(tx, uid, dropped=part.dropped)
+        if part.prepared:
+            tx.announce(MetricsGrew(owner.workspace_id, part.run_id or owner.run_id))
+    return speaker
+
+
+def _run_named(tx: Transaction, owner: Owner, run_id: str) -> int:
+    """The run that a spool's head names, if it is the owner's or below it; else the owner's: no script writes into foreign runs."""
+    if run_id == owner.run_id:
+        return owner.run_uid
+    row = run_rows.find(tx, owner.workspace_id, run_id)
+    if row is not None and run_rows.is_within(tx, row.uid, owner.run_uid):
+        return row.uid
+    return owner.run_uid

@@ -1,0 +1,129 @@
+"""Metrics of runs: whole histories, charts, and a notebook's spool."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import weakref
+from typing import Dict, List, Optional, Tuple
+
+from sqlalchemy.engine import Connection
+
+from trainshed.contract.api import MetricSeries, MetricsAnswer, RunMetrics, SpoolAnswer
+from trainshed.contract.errors import BadFileName, BrokenOffset
+from trainshed.server.services import intake, runs
+from trainshed.server.services.durability import Durability
+from trainshed.server.services.ground import Ground
+from trainshed.server.services.intake import Owner, Piece
+from trainshed.server.storage import metric_rows, run_rows, series, stream_rows
+from trainshed.server.storage.metric_rows import Bucket, SeriesRow
+from trainshed.server.storage.stream_rows import SPOOL, StreamRow
+from trainshed.server.storage.writer import Transaction
+
+_SPOOL_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
+
+
+class Metrics:
+    """Reads series; takes the spool of a run that has no agent."""
+
+    def __init__(self, ground: Ground, durability: Durability) -> None:
+        self._ground = ground
+        self._durability = durability
+        self._locks: weakref.WeakValueDictionary[Tuple[int, str], asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def get(
+        self,
+        workspace_id: str,
+        run_id: str,
+        *,
+        name: Optional[str] = None,
+        recursive: bool = False,
+        run_type: Optional[str] = None,
+        packed: bool = False,
+        detail: bool = False,
+    ) -> MetricsAnswer:
+        """The metrics of a run, with ``recursive`` also of all runs below it (of ``run_type`` only, if given).
+
+        Args:
+            packed: series of floats alone come as base64 of float64 (MetricSeries.packed) instead of ``values``.
+            detail: with each point's time and step.
+        """
+        chosen = runs.find(self._ground.database.reader, workspace_id, run_id)
+
+        def read(connection: Connection) -> MetricsAnswer:
+            rows = [chosen, *(run_rows.descendants(connection, chosen.uid) if recursive else ())]
+            wanted = [row for row in rows if run_type is None or row.run.type == run_type]
+            return MetricsAnswer(
+                tuple(
+                    RunMetrics(
+                        row.run.id,
+                        tuple(_series(connection, s, packed, detail) for s in metric_rows.of_run(connection, row.uid, name)),
+                    )
+                    for row in wanted
+                )
+            )
+
+        return await self._ground.database.read_aside(read)
+
+    async def names(self, workspace_id: str, run_id: str) -> Tuple[SeriesRow, ...]:
+        """The series of a run without their points, in the order first logged."""
+        connection = self._ground.database.reader
+        return tuple(metric_rows.of_run(connection, runs.find(connection, workspace_id, run_id).uid))
+
+    async def chart(
+        self, workspace_id: str, run_id: str, row: SeriesRow, *, width: int, first: int = 0, last: Optional[int] = None
+    ) -> List[Bucket]:
+        """What a chart ``width`` pixels wide needs of the points ``first`` to ``last`` (exclusive; None: all) of a series."""
+        runs.find(self._ground.database.reader, workspace_id, run_id)
+        end = row.count if last is None else last
+        return await self._ground.database.read_aside(lambda reader: metric_rows.chart(reader, row, first, end, width))
+
+    async def take_spool(self, workspace_id: str, run_id: str, name: str, offset: int, data: bytes) -> SpoolAnswer:
+        """Bytes of a notebook's spool, by the same rules as an agent's: a repetition is dropped, an overlap cut.
+
+        Raises:
+            RunNotFound, StorageFull; BadFileName; BrokenOffset: bytes between are missing.
+        """
+        if not _SPOOL_NAME.fullmatch(name):
+            raise BadFileName(path=name, why="a spool is named by letters, digits, '_', '-' and '.'")
+        run = runs.find(self._ground.database.reader, workspace_id, run_id)
+        owner = Owner(workspace_id, run_id, run.uid, "")
+        async with self._locks.setdefault((run.uid, name), asyncio.Lock()):
+            stream = await self._spool_stream(owner, name)
+            if offset > stream.have:
+                raise BrokenOffset(have=stream.have, what="spool %s" % name, offset=offset)
+            pieces = [Piece(name, SPOOL, offset, memoryview(data))]
+            arrived = await self._ground.database.aside(lambda: intake.weigh({name: stream}, pieces))
+            if arrived:
+                await self._ground.database.write(lambda tx: intake.record(tx, owner, arrived))
+                self._durability.soon()
+        now = stream_rows.by_id(self._ground.database.reader, stream.id) or stream
+        return SpoolAnswer(acked=now.have, durable=now.durable)
+
+    async def _spool_stream(self, owner: Owner, name: str) -> StreamRow:
+        known: Dict[str, StreamRow] = stream_rows.of_node(self._ground.database.reader, owner.run_uid, "", 0)
+        if name in known:
+            return known[name]
+
+        def add(tx: Transaction) -> StreamRow:
+            return stream_rows.add(tx, owner.run_uid, "", 0, name, SPOOL)
+
+        return await self._ground.database.write(add)
+
+
+def _series(connection: Connection, row: SeriesRow, packed: bool, detail: bool) -> MetricSeries:
+    chunks = list(metric_rows.chunks(connection, row.id))
+    times: Tuple[float, ...] = ()
+    steps: Tuple[Optional[int], ...] = ()
+    if detail:
+        times = tuple(time for chunk in chunks for time in series.times_of(chunk))
+        if any(chunk.steps is not None for chunk in chunks):
+            steps = tuple(step for chunk in chunks for step in series.steps_of(chunk))
+    if packed and all(chunk.types is None for chunk in chunks):
+        text = base64.b64encode(b"".join(chunk.numbers for chunk in chunks)).decode()
+        return MetricSeries(row.name, row.kind, (), steps, times, row.description, packed=text)
+    values = tuple(value for chunk in chunks for value in series.wire_values(chunk))
+    return MetricSeries(row.name, row.kind, values, steps, times, row.description)
+
+

@@ -1,0 +1,223 @@
+"""What has just happened, told inside the process: to the control loop by callback, to long-polls by a bell. Nobody polls the database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any, Callable, Counter as CounterOf, DefaultDict, Dict, Iterator, List, Sequence, Set, Tuple, Union
+
+from trainshed.contract.status import RunStatus
+
+Key = Tuple[str, ...]
+
+#: A run stays watched this long after the last watcher left: the next request of a follower is on its way.
+LINGER_S = 5.0
+
+
+@dataclass(frozen=True)
+class RunQueued:
+    """A run waits for a place on its target."""
+
+    workspace_id: str
+    run_id: str
+    target: str
+
+
+@dataclass(frozen=True)
+class CancelAsked:
+    """Somebody wants a run stopped; its attempt, if it has one, has got the order."""
+
+    workspace_id: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class RunChanged:
+    """Something of a run's record is different."""
+
+    workspace_id: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A run has got its last status."""
+
+    workspace_id: str
+    run_id: str
+    status: RunStatus
+
+
+@dataclass(frozen=True)
+class FileGrew:
+    """A file of a run is new, longer, or final."""
+
+    workspace_id: str
+    run_id: str
+    path: str
+
+
+@dataclass(frozen=True)
+class MetricsGrew:
+    """A run has more points."""
+
+    workspace_id: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class AttemptHeard:
+    """An agent has spoken for an attempt."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True)
+class OrdersChanged:
+    """An attempt has a new order."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True)
+class WatchChanged:
+    """Somebody began to follow a run, or the last one left."""
+
+    workspace_id: str
+    run_id: str
+
+
+Event = Union[
+    RunQueued, CancelAsked, RunChanged, RunEnded, FileGrew, MetricsGrew, AttemptHeard, OrdersChanged, WatchChanged
+]
+
+
+def run_key(workspace_id: str, run_id: str) -> Key:
+    """Rings when a run's record changes or the run ends."""
+    return ("run", workspace_id, run_id)
+
+
+def files_key(workspace_id: str, run_id: str) -> Key:
+    """Rings when any file of a run grows."""
+    return ("files", workspace_id, run_id)
+
+
+def metrics_key(workspace_id: str, run_id: str) -> Key:
+    """Rings when a run gets points."""
+    return ("metrics", workspace_id, run_id)
+
+
+def orders_key(attempt_id: str) -> Key:
+    """Rings when an attempt gets an order."""
+    return ("orders", attempt_id)
+
+
+def watch_key(workspace_id: str, run_id: str) -> Key:
+    """Rings when a run begins or ceases to be watched."""
+    return ("watch", workspace_id, run_id)
+
+
+def _key_of(event: Event) -> Key:
+    if isinstance(event, (RunChanged, RunEnded)):
+        return run_key(event.workspace_id, event.run_id)
+    if isinstance(event, FileGrew):
+        return files_key(event.workspace_id, event.run_id)
+    if isinstance(event, MetricsGrew):
+        return metrics_key(event.workspace_id, event.run_id)
+    if isinstance(event, OrdersChanged):
+        return orders_key(event.attempt_id)
+    if isinstance(event, WatchChanged):
+        return watch_key(event.workspace_id, event.run_id)
+    return ()
+
+
+class Bell:
+    """Remembers that it was rung until somebody waits for it, so that nothing between a look and a wait is missed."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def heard(self, wait_s: float) -> bool:
+        """Wait until it is rung (at once if it was since the last time); False after ``wait_s`` seconds."""
+        if wait_s <= 0 and not self._rung.is_set():
+            return False
+        try:
+            await asyncio.wait_for(self._rung.wait(), wait_s)
+        except asyncio.TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+class News:
+    """Who listens, and who follows which run. Used on the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._callbacks: List[Callable[[Any], None]] = []
+        self._bells: DefaultDict[Key, Set[Bell]] = defaultdict(set)
+        self._watchers: CounterOf[Tuple[str, str]] = Counter()
+        self._lingering: Dict[Tuple[str, str], asyncio.TimerHandle] = {}
+
+    def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        """Call ``callback`` with every event, after it was committed, on the event loop. Returns what ends the subscription."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def publish(self, events: Sequence[object]) -> None:
+        """Tell everybody. Called for what transactions announced, and for what leaves no trace in the database."""
+        for event in events:
+            for bell in tuple(self._bells.get(_key_of(event), ())):  # type: ignore[arg-type]
+                bell.ring()
+            for callback in tuple(self._callbacks):
+                callback(event)
+
+    @contextlib.contextmanager
+    def listening(self, *keys: Key) -> Iterator[Bell]:
+        """A bell for some keys. Look at the state after entering: then no change is missed."""
+        bell = Bell()
+        for key in keys:
+            self._bells[key].add(bell)
+        try:
+            yield bell
+        finally:
+            for key in keys:
+                self._bells[key].discard(bell)
+                if not self._bells[key]:
+                    del self._bells[key]
+
+    @contextlib.contextmanager
+    def watching(self, workspace_id: str, run_id: str) -> Iterator[None]:
+        """While this lasts (and a little longer) the run is followed by somebody: its agent sends what is new at once."""
+        run = (workspace_id, run_id)
+        was = self.watched(*run)
+        self._watchers[run] += 1
+        if not was:
+            self.publish([WatchChanged(*run)])
+        try:
+            yield
+        finally:
+            self._watchers[run] -= 1
+            if not self._watchers[run]:
+                del self._watchers[run]
+                self._linger(run)
+
+    def watched(self, workspace_id: str, run_id: str) -> bool:
+        """Whether somebody follows the run."""
+        run = (workspace_id, run_id)
+        return run in self._watchers or run in self._lingering
+
+    def _linger(self, run: Tuple[str, str]) -> None:
+        old = self._lingering.pop(run, None)
+        if old is not None:
+            old.cancel()
+        self._lingering[run] = asyncio.get_running_loop().call_later(LINGER_S, self._leave, run)
+
+    def _leave(self, run: Tuple[str, str]) -> None:
+        self._lingering.pop(run, None)
+        if run not in self._watchers:
+            self.publish([WatchChanged(*run)])

@@ -1,0 +1,266 @@
+"""Runs: made, found, listed, described, ended."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import List, Optional, Tuple
+
+import msgspec
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection
+
+from trainshed.contract.api import CancelAsk, Ending, RunCreate, RunDetails, RunPage, RunPatch
+from trainshed.contract.errors import (
+    AttemptNotFound,
+    BadValue,
+    NotAllowed,
+    PropertyExists,
+    RunExists,
+    RunNotFound,
+    SnapshotMissing,
+)
+from trainshed.contract.names import check_experiment_name, check_run_id, new_run_id
+from trainshed.contract.records import RunError, RunRecord
+from trainshed.contract.spec import RunSpec
+from trainshed.contract.status import ALLOWED, ENDED, RunStatus
+from trainshed.contract.wire import now, to_wire
+from trainshed.server.services import lives, workspaces
+from trainshed.server.services.callers import RUN, Caller, Callers
+from trainshed.server.services.ground import Ground
+from trainshed.server.services.news import run_key
+from trainshed.server.services.targets import Targets
+from trainshed.server.storage import attempt_rows, file_rows, run_rows
+from trainshed.server.storage import tables as t
+from trainshed.server.storage.run_rows import RunFilter, RunRow
+from trainshed.server.storage.writer import Transaction
+
+DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
+SCRIPT_RUN = "azureml.scriptrun"
+
+
+def find(connection: Connection | Transaction, workspace_id: str, run_id: str) -> RunRow:
+    """The run of that id; RunNotFound."""
+    row = run_rows.find(connection, workspace_id, run_id)
+    if row is None:
+        raise RunNotFound(run_id=run_id, experiment="any of the workspace")
+    return row
+
+
+def spec_of(connection: Connection | Transaction, uid: int) -> Optional[RunSpec]:
+    """A run's frozen spec; None for one that is only a record."""
+    stored = connection.execute(select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == uid)).scalar()
+    return None if stored is None else msgspec.convert(stored, RunSpec)
+
+
+class Runs:
+    """The records of runs."""
+
+    def __init__(self, ground: Ground, targets: Targets, callers: Callers) -> None:
+        self._ground = ground
+        self._database = ground.database
+        self._targets = targets
+        self._callers = callers
+
+    # --- made
+
+    async def create(self, workspace_id: str, ask: RunCreate, caller: Caller) -> RunRecord:
+        """Make a run: with a spec it is queued, without one it is a record that somebody writes to.
+
+        Raises:
+            BadExperimentName, BadRunId, UnknownTarget, SnapshotMissing, RunExists, RunNotFound (the parent), WorkspaceNotFound;
+            NotAllowed: a run makes runs below itself only.
+        """
+        check_experiment_name(ask.experiment)
+        if ask.run_id is not None:
+            check_run_id(ask.run_id)
+        if ask.spec is not None:
+            self._targets.check(ask.spec.target)
+        self._check_parent(workspace_id, ask, caller)
+        return await self._database.write(lambda tx: _create(tx, workspace_id, ask, caller.actor))
+
+    def _check_parent(self, workspace_id: str, ask: RunCreate, caller: Caller) -> None:
+        if caller.kind == RUN and ask.parent_id is None:
+            raise NotAllowed(what="a run without a parent", why="Run %s may start runs below itself." % caller.run_id)
+        if ask.parent_id is not None:
+            self._callers.check_writes(caller, workspace_id, ask.parent_id)
+
+    # --- read
+
+    def get(self, workspace_id: str, run_id: str) -> RunRecord:
+        """The record as it stands; RunNotFound. The most frequent request: no thread, no wait."""
+        return find(self._database.reader, workspace_id, run_id).run
+
+    async def wait(self, workspace_id: str, run_id: str, known: int, wait_s: float) -> RunRecord:
+        """The record as soon as it has an event after number ``known`` or has ended; as it stands after ``wait_s`` seconds."""
+        end = asyncio.get_running_loop().time() + wait_s
+        news = self._ground.news
+        with news.listening(run_key(workspace_id, run_id)) as bell:
+            run = self.get(workspace_id, run_id)
+            if run.event_seq > known or run.status in ENDED or wait_s <= 0:
+                return run
+            with news.watching(workspace_id, run_id):
+                while run.event_seq <= known and run.status not in ENDED:
+                    if not await bell.heard(end - asyncio.get_running_loop().time()):
+                        break
+                    run = self.get(workspace_id, run_id)
+        return run
+
+    async def list(
+        self, workspace_id: str, narrowed: RunFilter, *, limit: int = DEFAULT_PAGE, after: Optional[str] = None
+    ) -> RunPage:
+        """A page of runs, newest first. ``after``: the ``next`` of the page before."""
+        if not 1 <= limit <= LARGEST_PAGE:
+            raise BadValue(what="limit %d" % limit, why="a page has 1 to %d runs" % LARGEST_PAGE)
+        if after is not None and not after.isdigit():
+            raise BadValue(what="after %r" % after, why="it must be the 'next' of the page before")
+        connection = self._database.reader
+        workspaces.record(connection, workspace_id)
+        rows = run_rows.page(connection, workspace_id, narrowed, limit + 1, None if after is None else int(after))
+        more = str(rows[limit - 1].uid) if len(rows) > limit else None
+        return RunPage(runs=tuple(row.run for row in rows[:limit]), next=more)
+
+    async def details(self, workspace_id: str, run_id: str) -> RunDetails:
+        """All that is recorded about a run but its metrics."""
+        connection = self._database.reader
+        row = find(connection, workspace_id, run_id)
+        attempts = attempt_rows.of_run(connection, row.uid)
+        dropped, torn = run_rows.losses(connection, row.uid)
+        told = sum(report.metrics_dropped for attempt in attempts for report in attempt.record.nodes)
+        return RunDetails(
+            run=row.run,
+            spec=spec_of(connection, row.uid),
+            files=tuple(file_rows.of_run(connection, row.uid)),
+            events=run_rows.events(connection, row.uid, run_id),
+            attempts=tuple(attempt.record for attempt in attempts),
+            metrics_dropped=dropped + told,
+            torn_lines=torn,
+        )
+
+    async def waiting(self, target: str) -> List[RunRecord]:
+        """The queue of a target, oldest first."""
+        return [row.run for row in run_rows.waiting(self._database.reader, target)]
+
+    async def counts(self) -> Tuple[int, int]:
+        """How many runs live on nodes, and how many wait for a place."""
+        return run_rows.counts(self._database.reader)
+
+    # --- changed
+
+    async def patch(self, workspace_id: str, run_id: str, patch: RunPatch) -> RunRecord:
+        """Name, description, tags; and properties, each of which keeps its first value.
+
+        Raises:
+            PropertyExists: a property has another value already; nothing is changed.
+        """
+        return await self._database.write(lambda tx: _patch(tx, workspace_id, run_id, patch))
+
+    async def end(self, workspace_id: str, run_id: str, ending: Ending, caller: Caller) -> RunRecord:
+        """See :func:`lives.end_as_asked`."""
+        if ending.status not in ("Completed", "Failed", "Running"):
+            raise BadValue(what="status %r" % ending.status, why="a run is asked to be Completed, Failed or Running")
+
+        def end(tx: Transaction) -> RunRecord:
+            return lives.end_as_asked(tx, find(tx, workspace_id, run_id), ending, caller.actor).run
+
+        return await self._database.write(end)
+
+    async def cancel(self, workspace_id: str, run_id: str, ask: CancelAsk, caller: Caller) -> RunRecord:
+        """See :func:`lives.ask_to_cancel`."""
+
+        def cancel(tx: Transaction) -> RunRecord:
+            row = find(tx, workspace_id, run_id)
+            return lives.ask_to_cancel(tx, row, ask.grace_s, ask.reason, caller.actor).run
+
+        return await self._database.write(cancel)
+
+    async def fail(self, workspace_id: str, run_id: str, error: RunError, reason: str) -> RunRecord:
+        """The control loop could not get a run going; one that has ended stays as it is."""
+
+        def fail(tx: Transaction) -> RunRecord:
+            row = find(tx, workspace_id, run_id)
+            if row.run.status in ENDED:
+                return row.run
+            return lives.change(tx, row, RunStatus.FAILED, reason, "control", error=error).run
+
+        return await self._database.write(fail)
+
+    async def silent(self, attempt_id: str) -> RunRecord:
+        """A lease has run out: NotResponding, if the attempt is the run's newest and the run can be so."""
+
+        def silent(tx: Transaction) -> RunRecord:
+            attempt = attempt_rows.find(tx, attempt_id)
+            if attempt is None:
+                raise AttemptNotFound(attempt_id=attempt_id)
+            row = run_rows.by_uid(tx, attempt.run_uid)
+            current = attempt.record.number == row.run.attempt and attempt.record.given_up_reason is None
+            if not current or RunStatus.NOT_RESPONDING not in ALLOWED[row.run.status]:
+                return row.run
+            return lives.change(tx, row, RunStatus.NOT_RESPONDING, "its node is silent", "control").run
+
+        return await self._database.write(silent)
+
+
+def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> RunRecord:
+    experiment = workspaces.experiment_id(tx, workspace_id, ask.experiment)
+    run_id = ask.run_id or new_run_id(ask.experiment)
+    if run_rows.find(tx, workspace_id, run_id) is not None:
+        raise RunExists(run_id=run_id)
+    parent = None if ask.parent_id is None else find(tx, workspace_id, ask.parent_id)
+    spec = ask.spec
+    run = RunRecord(
+        id=run_id,
+        workspace_id=workspace_id,
+        experiment=ask.experiment,
+        number=workspaces.next_number(tx, experiment),
+        status=RunStatus.NOT_STARTED,
+        created_at=now(),
+        type=ask.type or (SCRIPT_RUN if spec is not None else None),
+        parent_id=ask.parent_id,
+        root_id=run_id if parent is None else parent.run.root_id,
+        name=ask.name,
+        target=None if spec is None else spec.target,
+        created_by=actor,
+        tags={**(spec.tags if spec else {}), **ask.tags},
+        properties={**(spec.properties if spec else {}), **ask.properties},
+        snapshot_id=_snapshot(tx, workspace_id, ask),
+    )
+    row = RunRow(run_rows.add(tx, run, experiment, None if parent is None else parent.uid), run)
+    if spec is not None:
+        tx.execute(insert(t.run_specs), {"run_uid": row.uid, "spec": to_wire(spec)})
+        return lives.change(tx, row, RunStatus.QUEUED, "submitted", actor).run
+    if ask.start:
+        return lives.change(tx, row, RunStatus.RUNNING, "started", actor).run
+    lives.announce(tx, row)
+    return run
+
+
+def _snapshot(tx: Transaction, workspace_id: str, ask: RunCreate) -> Optional[str]:
+    chosen = ask.snapshot_id or (ask.spec.source.snapshot_id if ask.spec is not None else None)
+    if chosen is None:
+        return None
+    s = t.snapshots.c
+    if tx.execute(select(s.id).where(s.workspace_id == workspace_id, s.id == chosen)).first() is None:
+        raise SnapshotMissing(snapshot_id=chosen)
+    return chosen
+
+
+def _patch(tx: Transaction, workspace_id: str, run_id: str, patch: RunPatch) -> RunRecord:
+    row = find(tx, workspace_id, run_id)
+    for name, value in patch.add_properties.items():
+        old = row.run.properties.get(name, value)
+        if old != value:
+            raise PropertyExists(name=name, run_id=run_id, old=old)
+    run_rows.set_tags(tx, row.uid, patch.set_tags, patch.remove_tags)
+    run_rows.add_properties(tx, row.uid, patch.add_properties)
+    if patch.name is not None or patch.description is not None:
+        changed = replace(
+            row.run,
+            name=row.run.name if patch.name is None else patch.name,
+            description=row.run.description if patch.description is None else patch.description,
+        )
+        run_rows.put(tx, row.uid, changed)
+    lives.announce(tx, row)
+    return run_rows.by_uid(tx, row.uid).run
+
+

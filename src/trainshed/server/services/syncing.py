@@ -1,0 +1,280 @@
+"""An agent's sync: what it reports and sends becomes rows and files, each byte and each point once, whatever is lost or repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import weakref
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+from trainshed.contract.errors import AttemptFenced, BadFileName, BadValue, ContentMismatch
+from trainshed.contract.messages import SyncAnswer, SyncRequest, WholeFile
+from trainshed.contract.names import check_file_name
+from trainshed.contract.protocol import fence, newer
+from trainshed.contract.records import NodeReport
+from trainshed.contract.status import RunStatus
+from trainshed.contract.wire import now
+from trainshed.server.services import intake, lives
+from trainshed.server.services.attempts import Attempts
+from trainshed.server.services.durability import Durability
+from trainshed.server.services.ground import Ground
+from trainshed.server.services.intake import Arrived, Owner, Piece
+from trainshed.server.services.news import FileGrew
+from trainshed.server.services.sealing import Sealing
+from trainshed.server.storage import attempt_rows, blob_rows, file_rows, run_rows, stream_rows
+from trainshed.server.storage.attempt_rows import AttemptRow
+from trainshed.server.storage.faults import storage_full
+from trainshed.server.storage.file_rows import NewFile
+from trainshed.server.storage.run_rows import RunRow
+from trainshed.server.storage.stream_rows import SPOOL, StreamRow
+from trainshed.server.storage.writer import Transaction
+
+#: Payloads up to this are parsed and written on the event loop: a thread would cost more time than it saves.
+INLINE_BYTES = 16384
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A sync with its sender and what of its bytes is new."""
+
+    request: SyncRequest
+    attempt: AttemptRow
+    owner: Owner
+    arrived: Tuple[Arrived, ...]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Which whole files are recorded, and whose contents are missing; by the agent's names."""
+
+    stored: Tuple[str, ...] = ()
+    missing: Tuple[str, ...] = ()
+
+
+class Syncing:
+    """Takes syncs. Those of one node are taken one after the other."""
+
+    def __init__(self, ground: Ground, attempts: Attempts, sealing: Sealing, durability: Durability) -> None:
+        self._ground = ground
+        self._attempts = attempts
+        self._sealing = sealing
+        self._durability = durability
+        self._locks: weakref.WeakValueDictionary[Tuple[str, int], asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def sync(self, attempt_id: str, request: SyncRequest, payload: memoryview) -> SyncAnswer:
+        """Record a message and say what the server has.
+
+        Raises:
+            AttemptNotFound; AttemptFenced: the attempt was given up; StorageFull: nothing of the message is kept, send it again.
+        """
+        lock = self._locks.setdefault((attempt_id, request.node), asyncio.Lock())
+        async with lock:
+            files = await self._take(attempt_id, request, payload)
+        self._attempts.heard(attempt_id)
+        finished = False
+        if request.final:
+            await self._sealing.seal(attempt_id)
+            await self._durability.flush()
+            finished = True
+        return self._answer(attempt_id, request, files, finished=finished)
+
+    async def _take(self, attempt_id: str, request: SyncRequest, payload: memoryview) -> _Files:
+        attempt = self._attempts.row(attempt_id)
+        run = run_rows.by_uid(self._ground.database.reader, attempt.run_uid)
+        _check(attempt, run, request)
+        if _says_nothing_new(attempt, run, request):
+            return _Files()
+        owner = Owner(run.run.workspace_id, run.run.id, run.uid, attempt_id)
+        arrived = await self._receive(owner, request, payload)
+        message = _Message(request, attempt, owner, tuple(arrived))
+        files = await self._ground.database.write(lambda tx: self._record(tx, message))
+        if arrived or request.files:
+            self._durability.soon()
+        return files
+
+    async def _receive(self, owner: Owner, request: SyncRequest, payload: memoryview) -> List[Arrived]:
+        pieces = _pieces(request, payload)
+        streams = await self._streams(owner, request.node, pieces)
+
+        def receive() -> List[Arrived]:
+            arrived = intake.weigh(streams, pieces)
+            try:
+                intake.keep(self._ground.layout, arrived)
+            except OSError as error:
+                raise (storage_full(error, self._ground.layout.root) or error) from error
+            return arrived
+
+        return receive() if len(payload) <= INLINE_BYTES else await self._ground.database.aside(receive)
+
+    async def _streams(self, owner: Owner, node: int, pieces: Sequence[Piece]) -> Dict[str, StreamRow]:
+        known = stream_rows.of_node(self._ground.database.reader, owner.run_uid, owner.attempt_id, node)
+        new = {piece.path: piece.kind for piece in pieces if piece.path not in known}
+        if not new:
+            return known
+
+        def add(tx: Transaction) -> Dict[str, StreamRow]:
+            added = (stream_rows.add(tx, owner.run_uid, owner.attempt_id, node, path, new[path]) for path in new)
+            return {stream.path: self._with_file(tx, owner, stream) for stream in added}
+
+        return {**known, **await self._ground.database.write(add)}
+
+    def _with_file(self, tx: Transaction, owner: Owner, stream: StreamRow) -> StreamRow:
+        """A log is a file of the run from its first byte on, also while it is empty."""
+        if stream.kind != SPOOL and file_rows.find(tx, owner.run_uid, stream.path) is None:
+            file_rows.put_growing(tx, owner.run_uid, stream.path, stream.id, owner.attempt_id, 0, now())
+        return stream
+
+    # --- in the transaction
+
+    def _record(self, tx: Transaction, message: _Message) -> _Files:
+        request, owner = message.request, message.owner
+        attempt = attempt_rows.find(tx, owner.attempt_id) or message.attempt
+        run = run_rows.by_uid(tx, owner.run_uid)
+        _check(attempt, run, request)
+        known = _report_of(attempt, request.node)
+        files = _Files()
+        if known is None or request.report.seq >= known.seq:  # what an older message says of whole files is overtaken
+            files = self._record_files(tx, owner, request.files)
+            self._remove(tx, owner, request)
+        intake.record(tx, owner, message.arrived)
+        report = newer(known, request.report)
+        final = request.final or request.node in attempt.final_nodes
+        if report is not known or request.final:
+            attempt_rows.put_report(tx, owner.attempt_id, report, final=final)
+        others = [other for other in attempt.record.nodes if other.node != request.node]
+        if request.final:
+            self._close(tx, owner, request.node)
+        lives.hear(tx, run, attempt, sorted([*others, report], key=lambda item: item.node))
+        return files
+
+    def _record_files(self, tx: Transaction, owner: Owner, files: Sequence[WholeFile]) -> _Files:
+        if not files:
+            return _Files()
+        present = blob_rows.present(tx, [file.sha256 for file in files])
+        placed: Dict[str, int] = {}
+        missing: List[str] = []
+        for file in files:
+            if file.sha256 in present or file.sha256 in placed:
+                self._discard_incoming(tx, file)
+            elif self._place(file):
+                placed[file.sha256] = file.size
+            else:
+                missing.append(file.path)
+        blob_rows.add(tx, list(placed.items()), now())
+        blob_rows.touch(tx, [file.sha256 for file in files], now())
+        stored = [file for file in files if file.path not in missing]
+        whole = [NewFile(_clean(file.path), file.sha256, file.size, file.provisional) for file in stored]
+        file_rows.put_whole(tx, owner.run_uid, owner.attempt_id, whole, now())
+        for new in whole:
+            tx.announce(FileGrew(owner.workspace_id, owner.run_id, new.path))
+        return _Files(tuple(file.path for file in stored), tuple(missing))
+
+    def _place(self, file: WholeFile) -> bool:
+        """Move a file from ``incoming`` into the store; False when it isn't there or not what it should be."""
+        if file.incoming is None:
+            return False
+        try:
+            source = self._ground.contents.check_incoming(file.incoming, file.sha256, file.size)
+        except ContentMismatch:
+            self._ground.contents.incoming(file.incoming).unlink(missing_ok=True)
+            return False
+        if source is None:
+            return False
+        self._ground.contents.place(source, file.sha256)
+        return True
+
+    def _discard_incoming(self, tx: Transaction, file: WholeFile) -> None:
+        if file.incoming is not None:
+            path = self._ground.contents.incoming(file.incoming)
+            tx.after(lambda: path.unlink(missing_ok=True))
+
+    def _remove(self, tx: Transaction, owner: Owner, request: SyncRequest) -> None:
+        """Files that are gone on the node, and streams whose file was sent whole: nothing grows there any more."""
+        for path in request.removed:
+            file_rows.remove(tx, owner.run_uid, _clean(path))
+            tx.announce(FileGrew(owner.workspace_id, owner.run_id, _clean(path)))
+        over = {_clean(path) for path in (*request.removed, *(file.path for file in request.files))}
+        if over:
+            streams = stream_rows.of_node(tx, owner.run_uid, owner.attempt_id, request.node)
+            stream_rows.close(tx, [streams[path].id for path in over if path in streams])
+
+    def _close(self, tx: Transaction, owner: Owner, node: int) -> None:
+        streams = stream_rows.of_node(tx, owner.run_uid, owner.attempt_id, node)
+        numbers = [stream.id for stream in streams.values() if not stream.closed]
+        stream_rows.close(tx, numbers)
+        file_rows.close_growing(tx, numbers)
+        for stream in streams.values():
+            if stream.kind == SPOOL and stream.tail and not stream.closed:
+                run_rows.count_losses(tx, stream.speaks_for or owner.run_uid, torn=1)
+            elif stream.kind != SPOOL:
+                tx.announce(FileGrew(owner.workspace_id, owner.run_id, stream.path))
+
+    # --- the answer
+
+    def _answer(self, attempt_id: str, request: SyncRequest, files: _Files, *, finished: bool) -> SyncAnswer:
+        connection = self._ground.database.reader
+        attempt = self._attempts.row(attempt_id)
+        streams = stream_rows.of_node(connection, attempt.run_uid, attempt_id, request.node)
+        named = _named_streams(request, streams)
+        return SyncAnswer(
+            acked={path: stream.have for path, stream in named.items()},
+            durable={path: stream.durable for path, stream in named.items()},
+            stored=files.stored,
+            missing=files.missing,
+            watched=self._ground.news.watched(attempt.record.workspace_id, attempt.record.run_id),
+            last_order=attempt_rows.last_order(connection, attempt_id),
+            finished=finished,
+        )
+
+
+def _check(attempt: AttemptRow, run: RunRow, request: SyncRequest) -> None:
+    record = attempt.record
+    why = fence(record, run.run.attempt)
+    if why is not None:
+        raise AttemptFenced(number=record.number, run_id=record.run_id, why=why)
+    if request.attempt != record.number or request.report.node != request.node or not 0 <= request.node < attempt.node_count:
+        what = "attempt %d, node %d" % (request.attempt, request.node)
+        raise BadValue(what="sync of %s" % what, why="the token is that of attempt %d of run %s" % (record.number, record.run_id))
+
+
+def _says_nothing_new(attempt: AttemptRow, run: RunRow, request: SyncRequest) -> bool:
+    known = _report_of(attempt, request.node)
+    empty = not (request.appends or request.files or request.removed or request.final)
+    return empty and known is not None and known.seq >= request.report.seq and run.run.status is not RunStatus.NOT_RESPONDING
+
+
+def _report_of(attempt: AttemptRow, node: int) -> NodeReport | None:
+    return next((report for report in attempt.record.nodes if report.node == node), None)
+
+
+def _pieces(request: SyncRequest, payload: memoryview) -> List[Piece]:
+    pieces, start = [], 0
+    for append in request.appends:
+        if append.kind not in ("log", "file", SPOOL) or append.size < 0 or append.offset < 0:
+            raise BadValue(what="append %r" % append.path, why="kind, offset or size is none")
+        path = append.path if append.kind == SPOOL else _clean(append.path)
+        pieces.append(Piece(path, append.kind, append.offset, payload[start : start + append.size]))
+        start += append.size
+    return pieces
+
+
+def _clean(path: str) -> str:
+    """The name under which a run keeps a node's file. Names that people can't type or a URL can't carry are kept in another form."""
+    try:
+        return check_file_name(path)
+    except BadFileName:
+        return check_file_name(re.sub(r"[\x00-\x1f]", "_", path))
+
+
+def _named_streams(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Dict[str, StreamRow]:
+    """The streams to tell of, by the agent's names: those it spoke of and those not durable; all, if it sent nothing."""
+    clean = {append.path if append.kind == SPOOL else _clean(append.path): append.path for append in request.appends}
+    everything = not request.appends or request.final
+    return {
+        clean.get(path, path): stream
+        for path, stream in streams.items()
+        if everything or path in clean or stream.durable < stream.have
+    }
+
+

@@ -1,0 +1,158 @@
+"""What lies on the disk, and what of it may go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Callable, Iterator, List, Set, Tuple
+
+from sqlalchemy import select
+
+from trainshed.contract.api import PruneAnswer, PruneAsk, Usage
+from trainshed.contract.wire import now
+from trainshed.server.services.durability import wal_size
+from trainshed.server.services.ground import Ground
+from trainshed.server.storage import blob_rows
+from trainshed.server.storage import tables as t
+from trainshed.server.storage.run_rows import ENDED_WORDS
+from trainshed.server.storage.writer import Transaction
+
+#: A content that nobody refers to or asks for stays this long: it may be half of an upload.
+SWEEP_AGE_S = 86400.0
+
+
+class Upkeep:
+    """Counts, sweeps, prunes."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        #: Hashes of the runtimes that a living forker or agent uses, and the present one; set by the application.
+        self.runtimes_in_use: Callable[[], Set[str]] = lambda: set()
+        self.knows_runtimes = False
+
+    async def usage(self) -> Usage:
+        """Bytes on the disk by what holds them."""
+        return await self._ground.database.aside(self._usage)
+
+    def _usage(self) -> Usage:
+        layout, reader = self._ground.layout, self._ground.database.reader
+        return Usage(
+            database_bytes=_size(layout.database) + wal_size(layout.database),
+            store_bytes=_tree_bytes(layout.store),
+            growing_bytes=_tree_bytes(layout.growing),
+            node_folders_bytes=_tree_bytes(layout.runs),
+            runtimes_bytes=_tree_bytes(layout.runtimes),
+            backups_bytes=_tree_bytes(layout.backups),
+            unreferenced_bytes=blob_rows.unreferenced_bytes(reader),
+        )
+
+    async def prune(self, ask: PruneAsk) -> PruneAnswer:
+        """Remove node folders of ended runs, unreferenced contents and runtimes not in use, all older than asked.
+
+        ``dry_run``: only say what would go.
+        """
+        folders = await self._ground.database.aside(lambda: list(self._prunable_folders(ask.older_than_s)))
+        sizes = await self._ground.database.aside(lambda: [_tree_bytes(folder) for folder in folders])
+        if not ask.dry_run:
+            await self._ground.database.aside(lambda: _remove_folders(folders))
+        names, freed = await self.sweep(ask.older_than_s, dry_run=ask.dry_run)
+        root = self._ground.layout.root
+        removed = [str(folder.relative_to(root)) for folder in folders] + ["store/%s/%s" % (n[:2], n[2:]) for n in names]
+        return PruneAnswer(freed_bytes=sum(sizes) + freed, removed=tuple(removed))
+
+    async def sweep(self, older_than_s: float = SWEEP_AGE_S, *, dry_run: bool = False) -> Tuple[List[str], int]:
+        """Delete contents that nobody refers to and nobody asked for lately. Returns their hashes and the bytes freed."""
+        before = now() - timedelta(seconds=older_than_s)
+        swept: List[str] = []
+        freed = 0
+        while True:
+            found = blob_rows.unreferenced(self._ground.database.reader, before, limit=1_000_000 if dry_run else 1000)
+            if dry_run or not found:
+                break
+            gone = await self._ground.database.write(lambda tx: blob_rows.forget(tx, [name for name, _ in found], before))  # noqa: B023
+            await self._ground.database.write(lambda tx: self._remove_contents(tx, gone))  # noqa: B023
+            swept += gone
+            freed += sum(size for name, size in found if name in set(gone))
+        if dry_run:
+            return [name for name, _ in found], sum(size for _, size in found)
+        freed += await self._ground.database.aside(lambda: self._clear_incoming(older_than_s))
+        return swept, freed
+
+    def _remove_contents(self, tx: Transaction, names: List[str]) -> None:
+        """On the writer's thread, where contents also enter the store: one that came back meanwhile has a row again and stays."""
+        back = blob_rows.present(tx, names)
+        for name in names:
+            if name not in back:
+                self._ground.contents.remove(name)
+
+    def _clear_incoming(self, older_than_s: float) -> int:
+        """Uploads that nobody went on with."""
+        freed = 0
+        for path in self._ground.layout.incoming.iterdir():
+            if _age_s(path) > max(older_than_s, SWEEP_AGE_S):
+                freed += _size(path)
+                path.unlink(missing_ok=True)
+        return freed
+
+    def _prunable_folders(self, older_than_s: float) -> Iterator[Path]:
+        layout = self._ground.layout
+        for run in _folders(layout.runs, depth=2):
+            if self._has_ended(run.parent.name, run.name) and _age_s(run) > older_than_s:
+                yield run
+        if self.knows_runtimes:
+            in_use = self.runtimes_in_use()
+            for runtime in _folders(layout.runtimes, depth=1):
+                if runtime.name not in in_use and _age_s(runtime) > older_than_s:
+                    yield runtime
+
+    def _has_ended(self, workspace_id: str, run_id: str) -> bool:
+        """Whether a run has ended and all its nodes have handed over what they had."""
+        r = t.runs.c
+        reader = self._ground.database.reader
+        row = reader.execute(select(r.uid, r.status).where(r.workspace_id == workspace_id, r.id == run_id)).first()
+        return row is None or row[1] in ENDED_WORDS
+
+
+def _folders(root: Path, depth: int) -> Iterator[Path]:
+    if not root.is_dir():
+        return
+    for path in sorted(root.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            if depth == 1:
+                yield path
+            else:
+                yield from _folders(path, depth - 1)
+
+
+def _remove_folders(folders: List[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _tree_bytes(root: Path) -> int:
+    """The disk's blocks that a folder's files take; a file with several names counts once for each."""
+    total = 0
+    for folder, _, names in os.walk(root):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH118, PTH116
+            except FileNotFoundError:
+                pass
+    return total

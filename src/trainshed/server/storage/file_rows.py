@@ -1,0 +1,127 @@
+"""The files of a run: whole ones in the content store, growing ones as streams."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from trainshed.contract.records import FileEntry
+from trainshed.server.storage import blob_rows
+from trainshed.server.storage import tables as t
+from trainshed.server.storage.writer import Transaction
+
+_f = t.files.c
+_CHOSEN = (_f.path, _f.size_bytes, _f.sha256, _f.provisional, _f.updated_at, _f.stream_id, _f.attempt_id)
+_ONE = select(*_CHOSEN).where(_f.run_uid == bindparam("uid"), _f.path == bindparam("path"))
+_GIVEN = func.json_each(bindparam("paths")).table_valued("value")
+_SOME = select(*_CHOSEN).where(_f.run_uid == bindparam("uid"), _f.path.in_(select(_GIVEN.c.value)))
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file, the stream it grows in (None: whole), and the attempt that wrote it (empty: somebody outside)."""
+
+    entry: FileEntry
+    stream_id: Optional[int]
+    attempt_id: str
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A whole content that becomes a file of a run."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    provisional: bool = False
+
+
+def _record(row: Row[Any]) -> FileRow:
+    path, size_bytes, sha256, provisional, updated_at, stream_id, attempt_id = row
+    return FileRow(FileEntry(path, size_bytes, sha256, provisional, updated_at), stream_id, attempt_id)
+
+
+def find(connection: Connection | Transaction, run_uid: int, path: str) -> Optional[FileRow]:
+    """The file of that name, or None."""
+    row = connection.execute(_ONE, {"uid": run_uid, "path": path}).first()
+    return None if row is None else _record(row)
+
+
+def some(connection: Connection | Transaction, run_uid: int, paths: Sequence[str]) -> Dict[str, FileRow]:
+    """Those of the named files that are there."""
+    rows = connection.execute(_SOME, {"uid": run_uid, "paths": json.dumps(list(paths))})
+    return {row[0]: _record(row) for row in rows}
+
+
+def of_run(connection: Connection, run_uid: int, prefix: str = "") -> List[FileEntry]:
+    """The files of a run whose names begin with ``prefix``, sorted by name."""
+    query = select(*_CHOSEN).where(_f.run_uid == run_uid).order_by(_f.path)
+    if prefix:
+        query = query.where(func.substr(_f.path, 1, len(prefix)) == prefix)
+    return [_record(row).entry for row in connection.execute(query)]
+
+
+def put_whole(tx: Transaction, run_uid: int, attempt_id: str, files: Sequence[NewFile], at: datetime) -> None:
+    """Make contents that the store has files of a run; what had these names before is referred to no more."""
+    known = some(tx, run_uid, [file.path for file in files])
+    rows = []
+    for file in files:
+        _drop_old_reference(tx, run_uid, known.get(file.path), file.sha256)
+        values = {"size_bytes": file.size_bytes, "sha256": file.sha256, "provisional": file.provisional, "stream_id": None}
+        rows.append({"run_uid": run_uid, "path": file.path, "attempt_id": attempt_id, "updated_at": at, **values})
+    if rows:
+        tx.execute(insert(t.files).prefix_with("OR REPLACE"), rows)
+        blob_rows.refer(tx, "file", [(file.sha256, _owner(run_uid, file.path)) for file in files])
+
+
+def put_growing(tx: Transaction, run_uid: int, path: str, stream_id: int, attempt_id: str, size: int, at: datetime) -> None:
+    """A file has grown to ``size`` bytes."""
+    grown = update(t.files).where(_f.run_uid == run_uid, _f.path == path, _f.stream_id == stream_id)
+    if tx.execute(grown.values(size_bytes=size, updated_at=at)).rowcount:
+        return
+    _drop_old_reference(tx, run_uid, find(tx, run_uid, path), None)
+    values = {"size_bytes": size, "sha256": None, "provisional": True, "stream_id": stream_id, "attempt_id": attempt_id}
+    row = {"run_uid": run_uid, "path": path, "updated_at": at, **values}
+    tx.execute(insert(t.files).prefix_with("OR REPLACE"), row)
+
+
+def close_growing(tx: Transaction, stream_ids: Sequence[int]) -> None:
+    """These streams get no more bytes: their files are what they will be."""
+    if stream_ids:
+        tx.execute(update(t.files).where(_f.stream_id.in_(stream_ids)).values(provisional=False))
+
+
+def seal(tx: Transaction, stream_id: int, sha256: str) -> None:
+    """The file of a stream has become a content of the store."""
+    for row in tx.execute(select(_f.run_uid, _f.path).where(_f.stream_id == stream_id)).all():
+        here = (_f.run_uid == row[0]) & (_f.path == row[1])
+        tx.execute(update(t.files).where(here).values(sha256=sha256, provisional=False, stream_id=None))
+        blob_rows.refer(tx, "file", [(sha256, _owner(row[0], row[1]))])
+
+
+def remove(tx: Transaction, run_uid: int, path: str) -> None:
+    """The run has this file no more."""
+    _drop_old_reference(tx, run_uid, find(tx, run_uid, path), None)
+    tx.execute(delete(t.files).where(_f.run_uid == run_uid, _f.path == path))
+
+
+def _drop_old_reference(tx: Transaction, run_uid: int, old: Optional[FileRow], new: Optional[str]) -> None:
+    if old is not None and old.entry.sha256 is not None and old.entry.sha256 != new:
+        blob_rows.drop_reference(tx, old.entry.sha256, "file", _owner(run_uid, old.entry.path))
+
+
+def _owner(run_uid: int, path: str) -> str:
+    return "%d/%s" % (run_uid, path)
+
+
+def lost(tx: Transaction, sha256: str) -> List[Tuple[int, str]]:
+    """Forget the files whose content turned out to be gone (a power loss); returns run uid and path of each."""
+    rows = [(row[0], row[1]) for row in tx.execute(select(_f.run_uid, _f.path).where(_f.sha256 == sha256)).all()]
+    for run_uid, path in rows:
+        remove(tx, run_uid, path)
+    return rows
