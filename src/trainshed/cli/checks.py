@@ -55,11 +55,15 @@ def check_versions() -> Check:
 
 
 def check_python() -> Check:
-    """The interpreter that submits is, for user-managed environments, the one that trains."""
-    version = "{}.{}.{}".format(*sys.version_info[:3])
-    found = f"{version} at {sys.executable}"
-    if sys.version_info < (3, 10):
-        return Check(FAIL, "python", found, "The server needs Python 3.10: install trainshed into a newer one.")
+    """The interpreter that submits is, for user-managed environments, the one that trains; it also runs the server."""
+    from trainshed.client.starting import check_able
+    from trainshed.contract.errors import NoServerHere
+
+    found = "{}.{}.{} at {}".format(*sys.version_info[:3], sys.executable)
+    try:
+        check_able()
+    except NoServerHere as error:
+        return Check(FAIL, "python", f"{found} can run no server: {error.facts['why']}", "pip install -U trainshed")
     return Check(OK, "python", found)
 
 
@@ -131,31 +135,13 @@ def _existing(path: Path) -> Path:
 
 def check_file_system(layout: HomeLayout) -> Check:
     """Locks and SQLite need a local file system."""
-    kind = _file_system_of(_existing(layout.root))
-    if kind is None:
-        return Check(OK, "file system", "unknown here")
-    if kind.startswith(_NETWORK):
+    from trainshed.client.mounts import NETWORK_TYPES, fs_type_of
+
+    kind = fs_type_of(str(layout.root))
+    if kind in NETWORK_TYPES:
         way_out = "Set TRAINSHED_HOME to a folder on a local disk, or TRAINSHED_SERVER to a team server."
         return Check(FAIL, "file system", f"{kind} is a network file system", way_out)
-    return Check(OK, "file system", kind)
-
-
-_NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "gluster", "lustre", "gpfs", "beegfs", "afs", "ncpfs", "fuse.sshfs")
-
-
-def _file_system_of(path: Path) -> str | None:
-    """The type of the mount that ``path`` lies on, by /proc; None where there is none."""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
-        return None
-    real, best = path.resolve(), ("", None)
-    for fields in (line.split(" ") for line in mounts):
-        # The kernel writes a space in a name as \040.
-        point = fields[1].encode("utf-8", "surrogateescape").decode("unicode_escape")
-        if (real == Path(point) or Path(point) in real.parents) and len(point) >= len(best[0]):
-            best = (point, fields[2])
-    return best[1]
+    return Check(OK, "file system", kind or "unknown here")
 
 
 def check_socket(layout: HomeLayout) -> Check:

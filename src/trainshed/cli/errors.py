@@ -56,7 +56,7 @@ class Failure:
 
 
 # The first class that fits counts.
-_NEXT: tuple[tuple[type[BaseException], str], ...] = (
+_NEXT: tuple[tuple[type, str], ...] = (
     (NoSuchRun, "trainshed runs"),
     (NoRunYet, "trainshed run train.py"),
     (AmbiguousRun, "trainshed runs"),
@@ -71,7 +71,7 @@ _NEXT: tuple[tuple[type[BaseException], str], ...] = (
     (SourceMissing, ""),
 )
 
-_EXITS: tuple[tuple[type[BaseException], int], ...] = (
+_EXITS: tuple[tuple[type, int], ...] = (
     (NotAuthenticated, exits.NO_SERVER),
     (ServerUnreachable, exits.NO_SERVER),
     (ServerNotStarted, exits.NO_SERVER),

@@ -111,6 +111,7 @@ def open_place() -> Place:
 
 def open_server() -> Api:
     """The server alone; started if it is not there."""
+    from trainshed.client.api import Api
     from trainshed.client.embedded import connect
 
-    return connect()
+    return Api(connect(what="cli"))

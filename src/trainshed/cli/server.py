@@ -32,6 +32,34 @@ def _start(out: Output) -> int:
     return exits.DONE
 
 
+def _stop(out: Output) -> int:
+    from trainshed.client.embedded import stop
+
+    going_on = stop()
+    if out.as_json:
+        out.record({"stopped": going_on is not None, "runs_going_on": going_on or 0})
+    elif going_on is None:
+        out.remark("No server was running.")
+    else:
+        runs = "1 run goes" if going_on == 1 else f"{going_on} runs go"
+        out.remark("The server has stopped." + (f" {runs} on without it." if going_on else ""))
+    return exits.DONE
+
+
+def _status(out: Output) -> int:
+    from trainshed.cli.server_checks import running_server
+
+    status = running_server()
+    if status is not None:
+        _tell(status, out)
+        return exits.DONE
+    if out.as_json:
+        out.record({"running": False, "server": None})
+    else:
+        out.remark("No server is running.\n  next: trainshed server start")
+    return exits.FAILED
+
+
 def _tell(status: ServerStatus, out: Output) -> None:
     from trainshed.contract import words
 

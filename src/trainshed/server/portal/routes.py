@@ -14,10 +14,12 @@ from starlette.staticfiles import StaticFiles
 from trainshed.contract.errors import Coded, NotFound
 from trainshed.contract.names import check_file_name
 from trainshed.contract.wire import now
-from trainshed.server.portal import building, pages
+from trainshed.server.portal import pages
 from trainshed.server.portal.cookies import Sessions
 from trainshed.server.portal.reading import Reader
 from trainshed.server.portal.rendering import FOLDER, HEADERS, answer, wants_json
+from trainshed.server.services.callers import ensure_token
+from trainshed.server.services.links import ENTRANCE
 
 if TYPE_CHECKING:
     from trainshed.server.services import Services
@@ -36,6 +38,7 @@ def routes(services: Services) -> list[BaseRoute]:
         Route("/runs/{workspace}/{run}", portal.guarded(portal.run)),
         Route("/runs/{workspace}/{run}/files/{path:path}", portal.guarded(portal.file)),
         Route("/login", portal.login),
+        Route(ENTRANCE + "{code}", portal.open),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
 
@@ -44,9 +47,10 @@ class Portal:
     """The views."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self._links = services.links
         self._reader = Reader(services)
-        self._sessions = Sessions(services)
+        ground = services.ground
+        self._sessions = Sessions(ground.server_id, ensure_token(ground.layout.token))
 
     def guarded(self, view: View) -> View:
         """A view for those who are logged in; others get the login page. What is not there becomes a page, too."""
@@ -61,18 +65,23 @@ class Portal:
 
         return guarded_view
 
-    async def login(self, request: Request) -> Response:
+    async def open(self, request: Request) -> Response:
         """Exchange a link's code for a cookie and go where the link points to, leaving the code behind."""
-        code = request.query_params.get("code", "")
-        path = await self._services.links.redeem(code) if code else None
+        # A HEAD comes from something that previews links: it must not use the link up.
+        path = None if request.method == "HEAD" else await self._links.redeem(request.path_params["code"])
         if path is not None:
             response = RedirectResponse(path, 303, HEADERS)
             self._sessions.open(request, response)
             return response
         if self._sessions.knows(request):
-            # The link was opened twice in this browser: it is in already.
+            return RedirectResponse("/", 303, HEADERS)  # the same link again, in a browser that is logged in
+        return answer(request, "login.html", pages.LoginPage("Not logged in", _EXPIRED), 403)
+
+    async def login(self, request: Request) -> Response:
+        """How to get in."""
+        if self._sessions.knows(request):
             return RedirectResponse("/", 303, HEADERS)
-        return answer(request, "login.html", pages.LoginPage("Not logged in", _EXPIRED if code else ""), 403)
+        return answer(request, "login.html", pages.LoginPage("Not logged in"))
 
     async def runs(self, request: Request) -> Response:
         """The list of runs."""
