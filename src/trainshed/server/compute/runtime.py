@@ -1,0 +1,82 @@
+"""``runtime/<hash>/``: a copy of azureml and of what a script needs of trainshed, named by its content.
+
+Never the server's site-packages: an upgrade would mix versions inside running scripts, and agents live from it too.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Dict, Iterator
+
+import trainshed
+from trainshed.contract.layout import HomeLayout
+
+_PARTS = ("contract", "client", "sdk", "node")
+
+
+def build(layout: HomeLayout) -> Path:
+    """The runtime of this release; made if it is not there yet. OSError when the disk takes nothing."""
+    files = _files()
+    final = layout.runtimes / _hash(files)
+    if final.exists():
+        return final
+    temporary = layout.runtimes / (".%s.%d.tmp" % (final.name[:12], os.getpid()))
+    try:
+        _copy(files, temporary)
+        temporary.rename(final)
+    except OSError:
+        if not final.exists():  # else another server was faster
+            raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return final
+
+
+def _files() -> Dict[str, Path]:
+    """Relative path in the runtime -> source file."""
+    package = Path(trainshed.__file__).parent
+    found = {"trainshed/__init__.py": package / "__init__.py"}
+    for part in _PARTS:
+        found.update(("trainshed/%s/%s" % (part, name), path) for name, path in _walk(package / part))
+    found.update(("azureml/%s" % name, path) for name, path in _walk(azureml_folder(package)))
+    return found
+
+
+def azureml_folder(package: Path) -> Path:
+    """Where our ``azureml`` lies: in ``trainshed_v1`` beside an installed package, beside the package in a checkout."""
+    installed = package.parent / "trainshed_v1" / "azureml"
+    return installed if installed.is_dir() else package.parent / "azureml"
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _hash(files: Dict[str, Path]) -> str:
+    digest = sha256()
+    for name in sorted(files):
+        digest.update(b"%s\0%s\0" % (name.encode(), sha256(files[name].read_bytes()).digest()))
+    return digest.hexdigest()[:32]
+
+
+def _copy(files: Dict[str, Path], to: Path) -> None:
+    for name, source in files.items():
+        target = to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+    # By content, not by time: the folder is renamed and copied about, and never changes.
+    compileall.compile_dir(
+        str(to), quiet=2, workers=1, invalidation_mode=_unchecked(), stripdir=str(to), prependdir="trainshed-runtime"
+    )
+
+
+def _unchecked() -> "object":
+    import py_compile
+
+    return py_compile.PycInvalidationMode.UNCHECKED_HASH
