@@ -76,7 +76,7 @@ def _copy(files: Dict[str, Path], to: Path) -> None:
     )
 
 
-def _unchecked() -> "object":
+def _unchecked() -> object:
     import py_compile
 
     return py_compile.PycInvalidationMode.UNCHECKED_HASH

@@ -35,7 +35,7 @@ class Leases:
         """
         present = set(alive)
         if now_s - self._looked > self._gap_s:
-            self._heard = {attempt: now_s for attempt in present}
+            self._heard = dict.fromkeys(present, now_s)
         self._looked = now_s
         self._heard = {attempt: self._heard.get(attempt, now_s) for attempt in present}
         silent = [a for a in present if now_s - self._heard[a] > self._silent_s and a not in self._told]
