@@ -4,10 +4,13 @@ status.
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Iterable, Optional, Sequence, Tuple
 
 from trainshed.contract.records import NodeReport, PhaseChange, RankReport, RunError
 from trainshed.contract.status import ENDED, PROGRESS, RunStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def fold_ranks(ranks: Iterable[RankReport]) -> RunStatus:
@@ -101,7 +104,7 @@ def node_history(nodes: Sequence[NodeReport], node_count: int) -> Tuple[PhaseCha
     """
     if node_count <= 1:
         return nodes[0].phases if nodes else ()
-    present = {number: RunStatus.QUEUED for number in range(node_count)}
+    present = dict.fromkeys(range(node_count), RunStatus.QUEUED)
     history: Tuple[PhaseChange, ...] = ()
     for node, change in sorted(((report.node, change) for report in nodes for change in report.phases), key=_when):
         present[node] = change.status
@@ -111,5 +114,5 @@ def node_history(nodes: Sequence[NodeReport], node_count: int) -> Tuple[PhaseCha
     return history
 
 
-def _when(item: Tuple[int, PhaseChange]) -> object:
+def _when(item: Tuple[int, PhaseChange]) -> datetime:
     return item[1].at

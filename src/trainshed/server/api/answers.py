@@ -1,4 +1,7 @@
-"""Bytes to records and back. msgspec does it several times faster than contract/wire.py, whose forms and errors these are."""
+"""Bytes to records and back.
+
+msgspec does it several times faster than contract/wire.py, whose forms and errors these are.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def decode(kind: Type[T], data: bytes) -> T:
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind).decode
     try:
-        return decoder(data)  # type: ignore[no-any-return]
+        return decoder(data)
     except (msgspec.DecodeError, UnicodeError):
         pass
     try:

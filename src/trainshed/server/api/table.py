@@ -70,11 +70,16 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/spool/{name}", run_routes.take_spool, SDK, bytes, api.SpoolAnswer, "offset"),
     Endpoint("POST", _WS + "/runs", run_routes.create_run, SDK, api.RunCreate, records.RunRecord, "", 201),
     Endpoint("GET", _WS + "/runs", run_routes.list_runs, SDK, None, api.RunPage, _FILTERS),
-    Endpoint("POST", "/workspaces", workspace_routes.get_or_create_workspace, SDK, api.WorkspaceAsk, records.WorkspaceRecord),
-    Endpoint("GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]),
+    Endpoint(
+        "POST", "/workspaces", workspace_routes.get_or_create_workspace, SDK, api.WorkspaceAsk, records.WorkspaceRecord
+    ),
+    Endpoint(
+        "GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]
+    ),
     Endpoint("GET", _WS + "/experiments", workspace_routes.list_experiments, SDK, None, Tuple[ExperimentView, ...]),
     Endpoint(
-        "POST", _WS + "/experiments", workspace_routes.ensure_experiment, SDK, workspace_routes.ExperimentAsk, ExperimentView
+        "POST", _WS + "/experiments", workspace_routes.ensure_experiment, SDK,
+        workspace_routes.ExperimentAsk, ExperimentView,
     ),
     Endpoint("GET", _WS + "/targets", workspace_routes.list_targets, SDK, None, api.TargetPage),
     Endpoint(

@@ -31,7 +31,10 @@ RUN_TOKEN_DAYS = 365
 
 @dataclass(frozen=True)
 class Begun:
-    """All that a back-end needs to start an attempt. The tokens are nowhere else: the server keeps their hashes only."""
+    """All that a back-end needs to start an attempt.
+
+    The tokens are nowhere else: the server keeps their hashes only.
+    """
 
     attempt: AttemptRecord
     run: RunRecord
@@ -91,7 +94,10 @@ class Attempts:
     async def give_up(
         self, attempt_id: str, *, reason: str, error: Optional[RunError] = None, ending: Optional[RunStatus] = None
     ) -> RunRecord:
-        """Fence an attempt and order its agent to drop it; again changes nothing. See :func:`lives.give_up` for the run."""
+        """Fence an attempt and order its agent to drop it; again changes nothing.
+
+        See :func:`lives.give_up` for the run.
+        """
 
         def give_up(tx: Transaction) -> RunRecord:
             attempt = attempt_rows.find(tx, attempt_id)
@@ -106,7 +112,7 @@ class Attempts:
         return run
 
     async def orders(self, attempt_id: str, after: int, *, watched: bool, wait_s: float) -> OrdersAnswer:
-        """Orders newer than ``after``: at once if there are any or if being watched is not what the agent thinks; else when so."""
+        """Orders newer than ``after``, as soon as there are any, or as being watched is not what the agent thinks."""
         record = self.row(attempt_id).record
         run = (record.workspace_id, record.run_id)
         end = asyncio.get_running_loop().time() + wait_s

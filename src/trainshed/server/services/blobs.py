@@ -53,7 +53,7 @@ class Blobs:
         return await self._ground.database.write(look)
 
     async def adopt(self, blobs: Sequence[Adopted]) -> Tuple[str, ...]:
-        """Take files of ``incoming`` into the store by the hash that their writer made while copying; checks kind and size.
+        """Take files of ``incoming`` into the store by the hash that their writer made while copying.
 
         Returns:
             The hashes of those that were not there.

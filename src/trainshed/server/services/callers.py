@@ -1,4 +1,7 @@
-"""Who is asking, and what they may do. docs/architecture.md 4 and 11: a user, an agent (its attempt), a run (what its script does)."""
+"""Who is asking, and what they may do.
+
+docs/architecture.md 4 and 11: a user, an agent (its attempt), a run (what its script does).
+"""
 
 from __future__ import annotations
 
@@ -114,18 +117,24 @@ class Callers:
     def check_kind(self, caller: Caller, *kinds: str) -> None:
         """NotAllowed unless the caller is one of ``kinds``."""
         if caller.kind not in kinds:
-            raise NotAllowed(what="this request with the token of %s" % _name(caller), why="It is for: %s." % ", ".join(kinds))
+            raise NotAllowed(
+                what="this request with the token of %s" % _name(caller), why="It is for: %s." % ", ".join(kinds)
+            )
 
     def check_workspace(self, caller: Caller, workspace_id: str) -> None:
         """A run and an agent see their own workspace only."""
         if caller.kind != USER and caller.workspace_id != workspace_id:
-            raise NotAllowed(what="workspace %s" % workspace_id, why="%s belongs to another." % _name(caller).capitalize())
+            raise NotAllowed(
+                what="workspace %s" % workspace_id, why="%s belongs to another." % _name(caller).capitalize()
+            )
 
     def check_writes(self, caller: Caller, workspace_id: str, run_id: str) -> None:
         """A run writes itself and its descendants; RunNotFound is left to whoever writes."""
         self.check_workspace(caller, workspace_id)
         if caller.kind == RUN and not self._is_within(caller, run_id):
-            raise NotAllowed(what="to change run %s" % run_id, why="Run %s may change itself and its descendants." % caller.run_id)
+            raise NotAllowed(
+                what="to change run %s" % run_id, why="Run %s may change itself and its descendants." % caller.run_id
+            )
 
     def check_cancels(self, caller: Caller, workspace_id: str, run_id: str) -> None:
         """A run cancels itself, its descendants and its parent."""
@@ -135,7 +144,8 @@ class Callers:
         own = run_rows.by_uid(self._ground.database.reader, caller.run_uid).run
         if own.parent_id != run_id:
             raise NotAllowed(
-                what="to cancel run %s" % run_id, why="Run %s may cancel itself, its descendants and its parent." % caller.run_id
+                what="to cancel run %s" % run_id,
+                why="Run %s may cancel itself, its descendants and its parent." % caller.run_id,
             )
 
     def check_attempt(self, caller: Caller, attempt_id: str) -> None:

@@ -1,4 +1,7 @@
-"""Make what was accepted survive a power loss: contents, growing files, the database's log. Aside from everybody who waits for answers."""
+"""Make what was accepted survive a power loss: contents, growing files, the database's log.
+
+Aside from everybody who waits for answers.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,9 @@ class Durability:
 
     def _sync(self, streams: List[StreamRow], blobs: List[str]) -> None:
         layout = self._ground.layout
-        growing = [str(growing_path(layout, stream)) for stream in streams if stream.kind != SPOOL and not stream.sealed]
+        growing = [
+            str(growing_path(layout, stream)) for stream in streams if stream.kind != SPOOL and not stream.sealed
+        ]
         durable.sync_files([*growing, *map(self._ground.contents.path, blobs)], layout.store)
         # The log holds the rows that were committed since the last checkpoint; its frames have checksums of their own.
         durable.sync_path(str(wal_path(layout.database)))

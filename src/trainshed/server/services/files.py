@@ -31,7 +31,9 @@ _NAMED = 20  # file names in the error for a missing one
 
 @dataclass(frozen=True)
 class Opened:
-    """A file ready to be read. ``size_bytes``: what is there now; ``final``: it will not grow. The reader closes ``descriptor``.
+    """A file ready to be read.
+
+    ``size_bytes``: what is there now; ``final``: it will not grow. The reader closes ``descriptor``.
 
     ``descriptor`` is None when nothing is there yet.
     """
@@ -58,8 +60,8 @@ class Files:
     async def open(self, workspace_id: str, run_id: str, path: str, *, offset: int = 0, wait_s: float = 0.0) -> Opened:
         """Open a file for reading from ``offset`` on.
 
-        With ``wait_s`` it waits until there are bytes after ``offset`` or the file is final, and for a file that is not there yet;
-        that makes the run watched.
+        With ``wait_s`` it waits until there are bytes after ``offset`` or the file is final, and for a file that is
+        not there yet; that makes the run watched.
 
         Raises:
             RunNotFound; FileNotInRun: names those that are there.
@@ -118,7 +120,8 @@ class Files:
         """Make contents that the store has (or that lie in ``incoming``) files of the run, all or none.
 
         Raises:
-            RunNotFound, BadFileName; BlobMissing: upload it first; FileExists: a name is taken and ``replace`` is False.
+            RunNotFound, BadFileName; BlobMissing: upload it first; FileExists: a name is taken and ``replace`` is
+            False.
         """
         files = [NewFile(check_file_name(ask.path), ask.sha256, ask.size) for ask in asks]
         entries = await self._ground.database.write(lambda tx: self._add(tx, workspace_id, run_id, asks, files))
@@ -163,7 +166,8 @@ class Files:
         """Receive a whole file of a run.
 
         Raises:
-            RunNotFound, BadFileName, StorageFull; FileExists: the name is taken and ``replace`` is False (said before any byte is read).
+            RunNotFound, BadFileName, StorageFull; FileExists: the name is taken and ``replace`` is False (said before
+            any byte is read).
         """
         clean = check_file_name(path)
         row = runs.find(self._ground.database.reader, workspace_id, run_id)

@@ -12,7 +12,10 @@ from trainshed.server.storage.database import Database
 
 @dataclass(frozen=True)
 class Ground:
-    """The home's folders, its database, its content store, and the news. ``address``: the server's own URL, for people."""
+    """The home's folders, its database, its content store, and the news.
+
+    ``address``: the server's own URL, for people.
+    """
 
     layout: HomeLayout
     database: Database

@@ -1,13 +1,15 @@
-"""Bytes of logs, growing files and spools on their way in: what is new of them, where it goes, and the rows that say so.
+"""Bytes of logs, growing files and spools on their way in: what is new of them, where it goes, what rows say so.
 
-The heavy part (:func:`weigh`, :func:`keep`) is done before the transaction, the rows (:func:`record`) in it. A crash between the two
-leaves bytes behind a log's recorded end, where the next ones are written over them; points exist only together with their offset.
+The heavy part (:func:`weigh`, :func:`keep`) is done before the transaction, the rows (:func:`record`) in it. A crash
+between the two leaves bytes behind a log's recorded end, where the next ones are written over them; points exist only
+together with their offset.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from trainshed.contract.layout import HomeLayout
@@ -95,11 +97,11 @@ def keep(layout: HomeLayout, arrived: Sequence[Arrived]) -> None:
             _write_at(growing_path(layout, item.stream), item.offset, item.data)
 
 
-def _write_at(path: os.PathLike[str], offset: int, data: memoryview) -> None:
+def _write_at(path: Path, offset: int, data: memoryview) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120  seldom needed; no Path here
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while data:
@@ -145,7 +147,10 @@ def _record_points(tx: Transaction, owner: Owner, item: Arrived, speaker: Option
 
 
 def _run_named(tx: Transaction, owner: Owner, run_id: str) -> int:
-    """The run that a spool's head names, if it is the owner's or below it; else the owner's: no script writes into foreign runs."""
+    """The run that a spool's head names, if it is the owner's or below it.
+
+    Else the owner's: no script writes into foreign runs.
+    """
     if run_id == owner.run_id:
         return owner.run_uid
     row = run_rows.find(tx, owner.workspace_id, run_id)

@@ -28,7 +28,10 @@ class Links:
         self._ground = ground
 
     async def make(self, path: str) -> str:
-        """A URL that opens ``path`` of the portal logged in, once, within 24 hours. BadValue unless it is a path of this server."""
+        """A URL that opens ``path`` of the portal logged in, once, within 24 hours.
+
+        BadValue unless it is a path of this server.
+        """
         if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(char) < 33 for char in path):
             raise BadValue(what="portal path %r" % path, why="it must begin with one '/' and hold no blank")
         code = secrets.token_urlsafe(24)

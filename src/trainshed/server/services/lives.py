@@ -75,7 +75,10 @@ def is_interactive(tx: Transaction, row: RunRow) -> bool:
 
 
 def ask_to_cancel(tx: Transaction, row: RunRow, grace_s: Optional[float], reason: str, actor: str) -> RunRow:
-    """Want a run stopped. Without a live attempt it ends at once; else its agent gets the order. Twice, or too late: no change."""
+    """Want a run stopped.
+
+    Without a live attempt it ends at once; else its agent gets the order. Twice, or too late: no change.
+    """
     if row.run.status in ENDED or row.run.cancel_requested:
         return row
     reason = reason or "canceled by %s" % actor
@@ -112,7 +115,9 @@ def spec_part(tx: Transaction, row: RunRow, name: str) -> Any:
 
 
 def end_as_asked(tx: Transaction, row: RunRow, ending: Ending, actor: str) -> RunRow:
-    """``run.complete()``, ``run.fail()``, ``run.start()``. Processes that live are stopped first; the run then ends as wished.
+    """``run.complete()``, ``run.fail()``, ``run.start()``.
+
+    Processes that live are stopped first; the run then ends as wished.
 
     Raises:
         IllegalTransition: the run has ended otherwise, or cannot take that status.
@@ -185,7 +190,9 @@ def _through(tx: Transaction, row: RunRow, to: RunStatus, at: datetime) -> RunRo
     """Pass the statuses that an agent left out on its way, so that the table is kept."""
     goal = PROGRESS.index(to) if to in PROGRESS else len(PROGRESS)
     while to not in ALLOWED[row.run.status]:
-        between = [status for status in PROGRESS[:goal] if status in ALLOWED[row.run.status] and status is not RunStatus.QUEUED]
+        between = [
+            status for status in PROGRESS[:goal] if status in ALLOWED[row.run.status] and status is not RunStatus.QUEUED
+        ]
         if not between:
             break
         row = change(tx, row, between[-1], "passed", "agent", at=at)
@@ -208,9 +215,17 @@ def _may_retry(tx: Transaction, row: RunRow, error: Optional[RunError]) -> bool:
 
 
 def give_up(
-    tx: Transaction, row: RunRow, attempt: AttemptRow, reason: str, error: Optional[RunError], ending: Optional[RunStatus]
+    tx: Transaction,
+    row: RunRow,
+    attempt: AttemptRow,
+    reason: str,
+    error: Optional[RunError],
+    ending: Optional[RunStatus],
 ) -> RunRow:
-    """Fence an attempt. ``ending`` None: the run goes back to its queue, unless it was to be stopped anyway: then it ends so."""
+    """Fence an attempt.
+
+    ``ending`` None: the run goes back to its queue, unless it was to be stopped anyway: then it ends so.
+    """
     record = attempt.record
     if record.given_up_reason is None:
         attempt_rows.put_status(tx, replace(record, given_up_reason=reason))

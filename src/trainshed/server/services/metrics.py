@@ -6,11 +6,11 @@ import asyncio
 import base64
 import re
 import weakref
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from sqlalchemy.engine import Connection
 
-from trainshed.contract.api import MetricSeries, MetricsAnswer, RunMetrics, SpoolAnswer
+from trainshed.contract.api import MetricsAnswer, MetricSeries, RunMetrics, SpoolAnswer
 from trainshed.contract.errors import BadFileName, BrokenOffset
 from trainshed.server.services import intake, runs
 from trainshed.server.services.durability import Durability
@@ -58,7 +58,10 @@ class Metrics:
                 tuple(
                     RunMetrics(
                         row.run.id,
-                        tuple(_series(connection, s, packed, detail) for s in metric_rows.of_run(connection, row.uid, name)),
+                        tuple(
+                            _series(connection, s, packed, detail)
+                            for s in metric_rows.of_run(connection, row.uid, name)
+                        ),
                     )
                     for row in wanted
                 )
@@ -71,10 +74,14 @@ class Metrics:
         connection = self._ground.database.reader
         return tuple(metric_rows.of_run(connection, runs.find(connection, workspace_id, run_id).uid))
 
+    async def last(self, row: SeriesRow) -> Any:
+        """The value of a series that was logged last, of its own type; None while there is none."""
+        return metric_rows.last(self._ground.database.reader, row.id)
+
     async def chart(
         self, workspace_id: str, run_id: str, row: SeriesRow, *, width: int, first: int = 0, last: Optional[int] = None
     ) -> List[Bucket]:
-        """What a chart ``width`` pixels wide needs of the points ``first`` to ``last`` (exclusive; None: all) of a series."""
+        """What a chart ``width`` pixels wide needs of the points ``first`` to ``last`` (exclusive; None: all)."""
         runs.find(self._ground.database.reader, workspace_id, run_id)
         end = row.count if last is None else last
         return await self._ground.database.read_aside(lambda reader: metric_rows.chart(reader, row, first, end, width))
@@ -125,5 +132,3 @@ def _series(connection: Connection, row: SeriesRow, packed: bool, detail: bool) 
         return MetricSeries(row.name, row.kind, (), steps, times, row.description, packed=text)
     values = tuple(value for chunk in chunks for value in series.wire_values(chunk))
     return MetricSeries(row.name, row.kind, values, steps, times, row.description)
-
-

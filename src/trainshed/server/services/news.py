@@ -1,4 +1,7 @@
-"""What has just happened, told inside the process: to the control loop by callback, to long-polls by a bell. Nobody polls the database."""
+"""What has just happened, told inside the process: to the control loop by callback, to long-polls by a bell.
+
+Nobody polls the database.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import asyncio
 import contextlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any, Callable, Counter as CounterOf, DefaultDict, Dict, Iterator, List, Sequence, Set, Tuple, Union
+from typing import Any, Callable, DefaultDict, Dict, Iterator, List, Sequence, Set, Tuple, Union
+from typing import Counter as CounterOf
 
 from trainshed.contract.status import RunStatus
 
@@ -164,7 +168,10 @@ class News:
         self._lingering: Dict[Tuple[str, str], asyncio.TimerHandle] = {}
 
     def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
-        """Call ``callback`` with every event, after it was committed, on the event loop. Returns what ends the subscription."""
+        """Call ``callback`` with every event, after it was committed, on the event loop.
+
+        Returns what ends the subscription.
+        """
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
@@ -192,7 +199,7 @@ class News:
 
     @contextlib.contextmanager
     def watching(self, workspace_id: str, run_id: str) -> Iterator[None]:
-        """While this lasts (and a little longer) the run is followed by somebody: its agent sends what is new at once."""
+        """While this lasts (and a little longer) somebody follows the run: its agent sends what is new at once."""
         run = (workspace_id, run_id)
         was = self.watched(*run)
         self._watchers[run] += 1

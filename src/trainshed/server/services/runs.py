@@ -8,7 +8,6 @@ from typing import List, Optional, Tuple
 
 import msgspec
 from sqlalchemy import insert, select
-from sqlalchemy.engine import Connection
 
 from trainshed.contract.api import CancelAsk, Ending, RunCreate, RunDetails, RunPage, RunPatch
 from trainshed.contract.errors import (
@@ -33,13 +32,13 @@ from trainshed.server.services.targets import Targets
 from trainshed.server.storage import attempt_rows, file_rows, run_rows
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.run_rows import RunFilter, RunRow
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
 SCRIPT_RUN = "azureml.scriptrun"
 
 
-def find(connection: Connection | Transaction, workspace_id: str, run_id: str) -> RunRow:
+def find(connection: Reading, workspace_id: str, run_id: str) -> RunRow:
     """The run of that id; RunNotFound."""
     row = run_rows.find(connection, workspace_id, run_id)
     if row is None:
@@ -47,7 +46,7 @@ def find(connection: Connection | Transaction, workspace_id: str, run_id: str) -
     return row
 
 
-def spec_of(connection: Connection | Transaction, uid: int) -> Optional[RunSpec]:
+def spec_of(connection: Reading, uid: int) -> Optional[RunSpec]:
     """A run's frozen spec; None for one that is only a record."""
     stored = connection.execute(select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == uid)).scalar()
     return None if stored is None else msgspec.convert(stored, RunSpec)
@@ -68,7 +67,8 @@ class Runs:
         """Make a run: with a spec it is queued, without one it is a record that somebody writes to.
 
         Raises:
-            BadExperimentName, BadRunId, UnknownTarget, SnapshotMissing, RunExists, RunNotFound (the parent), WorkspaceNotFound;
+            BadExperimentName, BadRunId, UnknownTarget, SnapshotMissing, RunExists, RunNotFound (the parent),
+            WorkspaceNotFound;
             NotAllowed: a run makes runs below itself only.
         """
         check_experiment_name(ask.experiment)
@@ -92,7 +92,7 @@ class Runs:
         return find(self._database.reader, workspace_id, run_id).run
 
     async def wait(self, workspace_id: str, run_id: str, known: int, wait_s: float) -> RunRecord:
-        """The record as soon as it has an event after number ``known`` or has ended; as it stands after ``wait_s`` seconds."""
+        """The record as soon as it has an event after ``known`` or has ended; as it stands after ``wait_s`` seconds."""
         end = asyncio.get_running_loop().time() + wait_s
         news = self._ground.news
         with news.listening(run_key(workspace_id, run_id)) as bell:
@@ -262,5 +262,3 @@ def _patch(tx: Transaction, workspace_id: str, run_id: str, patch: RunPatch) -> 
         run_rows.put(tx, row.uid, changed)
     lives.announce(tx, row)
     return run_rows.by_uid(tx, row.uid).run
-
-

@@ -1,9 +1,10 @@
-"""When a log or a growing file gets no more bytes, it is hashed and becomes a content of the store like any other file."""
+"""A log or growing file that gets no more bytes is hashed and becomes a content of the store like any other."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Optional, Set
 
 from trainshed.contract.errors import StorageFull
@@ -75,10 +76,8 @@ class Sealing:
         stream_rows.set_sealed(tx, stream.id)
 
 
-def _remove_if_empty(folder: object) -> None:
-    import os
-
+def _remove_if_empty(folder: Path) -> None:
     try:
-        os.rmdir(str(folder))
+        folder.rmdir()
     except OSError:
         pass

@@ -26,7 +26,7 @@ class ServerFace:
         self._forkers: Callable[[], Sequence[int]] = tuple
 
     def register(self, *, stop: Callable[[], None], forkers: Callable[[], Sequence[int]] = tuple) -> None:
-        """``stop`` makes the server leave once the present requests are answered; ``forkers`` gives the pids of the forkers it knows."""
+        """``stop`` makes the server leave once the present requests are answered; ``forkers`` gives their pids."""
         self._stop, self._forkers = stop, forkers
 
     def health(self) -> Health:

@@ -1,4 +1,4 @@
-"""An agent's sync: what it reports and sends becomes rows and files, each byte and each point once, whatever is lost or repeated."""
+"""An agent's sync: what it reports and sends becomes rows and files, each byte and point once, whatever is repeated."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class Syncing:
         """Record a message and say what the server has.
 
         Raises:
-            AttemptNotFound; AttemptFenced: the attempt was given up; StorageFull: nothing of the message is kept, send it again.
+            AttemptNotFound; AttemptFenced: the attempt was given up; StorageFull: nothing of the message is kept,
+            send it again.
         """
         lock = self._locks.setdefault((attempt_id, request.node), asyncio.Lock())
         async with lock:
@@ -233,15 +234,26 @@ def _check(attempt: AttemptRow, run: RunRow, request: SyncRequest) -> None:
     why = fence(record, run.run.attempt)
     if why is not None:
         raise AttemptFenced(number=record.number, run_id=record.run_id, why=why)
-    if request.attempt != record.number or request.report.node != request.node or not 0 <= request.node < attempt.node_count:
+    if (
+        request.attempt != record.number
+        or request.report.node != request.node
+        or not 0 <= request.node < attempt.node_count
+    ):
         what = "attempt %d, node %d" % (request.attempt, request.node)
-        raise BadValue(what="sync of %s" % what, why="the token is that of attempt %d of run %s" % (record.number, record.run_id))
+        raise BadValue(
+            what="sync of %s" % what, why="the token is that of attempt %d of run %s" % (record.number, record.run_id)
+        )
 
 
 def _says_nothing_new(attempt: AttemptRow, run: RunRow, request: SyncRequest) -> bool:
     known = _report_of(attempt, request.node)
     empty = not (request.appends or request.files or request.removed or request.final)
-    return empty and known is not None and known.seq >= request.report.seq and run.run.status is not RunStatus.NOT_RESPONDING
+    return (
+        empty
+        and known is not None
+        and known.seq >= request.report.seq
+        and run.run.status is not RunStatus.NOT_RESPONDING
+    )
 
 
 def _report_of(attempt: AttemptRow, node: int) -> NodeReport | None:
@@ -260,7 +272,10 @@ def _pieces(request: SyncRequest, payload: memoryview) -> List[Piece]:
 
 
 def _clean(path: str) -> str:
-    """The name under which a run keeps a node's file. Names that people can't type or a URL can't carry are kept in another form."""
+    """The name under which a run keeps a node's file.
+
+    Names that people can't type or a URL can't carry are kept in another form.
+    """
     try:
         return check_file_name(path)
     except BadFileName:
@@ -268,7 +283,7 @@ def _clean(path: str) -> str:
 
 
 def _named_streams(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Dict[str, StreamRow]:
-    """The streams to tell of, by the agent's names: those it spoke of and those not durable; all, if it sent nothing."""
+    """The streams to tell of, by the agent's names: those it spoke of and those not durable; without any, all."""
     clean = {append.path if append.kind == SPOOL else _clean(append.path): append.path for append in request.appends}
     everything = not request.appends or request.final
     return {
@@ -276,5 +291,3 @@ def _named_streams(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Di
         for path, stream in streams.items()
         if everything or path in clean or stream.durable < stream.have
     }
-
-

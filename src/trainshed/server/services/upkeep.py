@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Callable, Iterator, List, Set, Tuple
 
@@ -60,11 +60,16 @@ class Upkeep:
             await self._ground.database.aside(lambda: _remove_folders(folders))
         names, freed = await self.sweep(ask.older_than_s, dry_run=ask.dry_run)
         root = self._ground.layout.root
-        removed = [str(folder.relative_to(root)) for folder in folders] + ["store/%s/%s" % (n[:2], n[2:]) for n in names]
+        removed = [str(folder.relative_to(root)) for folder in folders] + [
+            "store/%s/%s" % (n[:2], n[2:]) for n in names
+        ]
         return PruneAnswer(freed_bytes=sum(sizes) + freed, removed=tuple(removed))
 
     async def sweep(self, older_than_s: float = SWEEP_AGE_S, *, dry_run: bool = False) -> Tuple[List[str], int]:
-        """Delete contents that nobody refers to and nobody asked for lately. Returns their hashes and the bytes freed."""
+        """Delete contents that nobody refers to and nobody asked for lately.
+
+        Returns their hashes and the bytes freed.
+        """
         before = now() - timedelta(seconds=older_than_s)
         swept: List[str] = []
         freed = 0
@@ -72,8 +77,7 @@ class Upkeep:
             found = blob_rows.unreferenced(self._ground.database.reader, before, limit=1_000_000 if dry_run else 1000)
             if dry_run or not found:
                 break
-            gone = await self._ground.database.write(lambda tx: blob_rows.forget(tx, [name for name, _ in found], before))  # noqa: B023
-            await self._ground.database.write(lambda tx: self._remove_contents(tx, gone))  # noqa: B023
+            gone = await self._forget([name for name, _ in found], before)
             swept += gone
             freed += sum(size for name, size in found if name in set(gone))
         if dry_run:
@@ -81,8 +85,14 @@ class Upkeep:
         freed += await self._ground.database.aside(lambda: self._clear_incoming(older_than_s))
         return swept, freed
 
+    async def _forget(self, names: List[str], before: datetime) -> List[str]:
+        """First the rows, then, once that is committed, the files. Returns the contents that are gone."""
+        gone = await self._ground.database.write(lambda tx: blob_rows.forget(tx, names, before))
+        await self._ground.database.write(lambda tx: self._remove_contents(tx, gone))
+        return gone
+
     def _remove_contents(self, tx: Transaction, names: List[str]) -> None:
-        """On the writer's thread, where contents also enter the store: one that came back meanwhile has a row again and stays."""
+        """On the writer's thread, where contents also enter the store: one that came back has a row again and stays."""
         back = blob_rows.present(tx, names)
         for name in names:
             if name not in back:
@@ -152,7 +162,7 @@ def _tree_bytes(root: Path) -> int:
     for folder, _, names in os.walk(root):
         for name in names:
             try:
-                total += os.lstat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH118, PTH116
+                total += os.lstat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH118
             except FileNotFoundError:
                 pass
     return total

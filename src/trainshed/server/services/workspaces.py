@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import List, Tuple
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection
 
 from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
@@ -17,7 +16,7 @@ from trainshed.contract.wire import now
 from trainshed.server.services.callers import RUN, Caller
 from trainshed.server.services.ground import Ground
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 _w = t.workspaces.c
 _CHOSEN = select(_w.id, _w.name, _w.subscription_id, _w.resource_group, _w.location, _w.created_at)
@@ -55,7 +54,11 @@ class Workspaces:
             raise WorkspaceNotFound(
                 name=ask.name, subscription_id=ask.subscription_id, resource_group=ask.resource_group, known=known
             )
-        for what, value in (("name", ask.name), ("subscription_id", ask.subscription_id), ("resource_group", ask.resource_group)):
+        for what, value in (
+            ("name", ask.name),
+            ("subscription_id", ask.subscription_id),
+            ("resource_group", ask.resource_group),
+        ):
             if not value.strip():
                 raise BadValue(what="workspace %s" % what, why="it is empty")
         return await self._ground.database.write(lambda tx: _create(tx, ask))
@@ -91,7 +94,7 @@ class Workspaces:
         return await self._ground.database.write(ensure)
 
 
-def record(connection: Connection | Transaction, workspace_id: str) -> WorkspaceRecord:
+def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
     """The workspace of that id; WorkspaceNotFound."""
     row = connection.execute(_CHOSEN.where(_w.id == workspace_id)).first()
     if row is None:
@@ -108,7 +111,7 @@ def experiment_id(tx: Transaction, workspace_id: str, name: str) -> int:
         return int(known)
     record(tx, workspace_id)
     values = {"workspace_id": workspace_id, "name": name, "created_at": now(), "run_count": 0}
-    return int(tx.execute(insert(t.experiments), values).inserted_primary_key[0])  # type: ignore[index]
+    return int(tx.execute(insert(t.experiments), values).inserted_primary_key[0])
 
 
 def next_number(tx: Transaction, experiment: int) -> int:
@@ -118,7 +121,7 @@ def next_number(tx: Transaction, experiment: int) -> int:
     return int(tx.execute(counted).scalar_one())
 
 
-def _find(connection: Connection | Transaction, ask: WorkspaceAsk) -> WorkspaceRecord | None:
+def _find(connection: Reading, ask: WorkspaceAsk) -> WorkspaceRecord | None:
     named = (_w.name == ask.name) & (_w.subscription_id == ask.subscription_id)
     row = connection.execute(_CHOSEN.where(named, _w.resource_group == ask.resource_group)).first()
     return None if row is None else WorkspaceRecord(*row)

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any, List, Optional, Tuple
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import bindparam, func, insert, select, update
 
 from trainshed.contract.messages import Order
 from trainshed.contract.records import AttemptRecord, NodeReport
 from trainshed.contract.wire import to_wire
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.run_rows import STATUS
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 _ENDED = ("Completed", "Failed", "Canceled")
 _BY_ID = select(t.attempts).where(t.attempts.c.id == bindparam("id"))
@@ -32,7 +31,7 @@ _ORDERS = (
 
 @dataclass(frozen=True)
 class AttemptRow:
-    """An attempt, its run's number in the database, how many nodes it is over, and which of them said that nothing more will come."""
+    """An attempt, its run's number in the database, how many nodes it has, which of them have no more to send."""
 
     record: AttemptRecord
     run_uid: int
@@ -40,13 +39,13 @@ class AttemptRow:
     final_nodes: Tuple[int, ...]
 
 
-def find(connection: Connection | Transaction, attempt_id: str) -> Optional[AttemptRow]:
+def find(connection: Reading, attempt_id: str) -> Optional[AttemptRow]:
     """The attempt of that id with its nodes' newest reports, or None."""
     row = connection.execute(_BY_ID, {"id": attempt_id}).first()
     return None if row is None else _record(connection, row)
 
 
-def _record(connection: Connection | Transaction, row: Row[Any]) -> AttemptRow:
+def _record(connection: Reading, row: Any) -> AttemptRow:
     reports = connection.execute(_REPORTS, {"id": row.id}).all()
     nodes = tuple(msgspec.convert(report.report, NodeReport) for report in reports)
     record = AttemptRecord(
@@ -64,26 +63,28 @@ def _record(connection: Connection | Transaction, row: Row[Any]) -> AttemptRow:
     return AttemptRow(record, row.run_uid, row.node_count, final)
 
 
-def of_run(connection: Connection | Transaction, run_uid: int) -> List[AttemptRow]:
+def of_run(connection: Reading, run_uid: int) -> List[AttemptRow]:
     """All attempts of a run, oldest first."""
-    rows = connection.execute(select(t.attempts).where(t.attempts.c.run_uid == run_uid).order_by(t.attempts.c.number)).all()
+    rows = connection.execute(
+        select(t.attempts).where(t.attempts.c.run_uid == run_uid).order_by(t.attempts.c.number)
+    ).all()
     return [_record(connection, row) for row in rows]
 
 
-def newest(connection: Connection | Transaction, run_uid: int) -> Optional[AttemptRow]:
+def newest(connection: Reading, run_uid: int) -> Optional[AttemptRow]:
     """A run's newest attempt, or None before the first."""
     query = select(t.attempts).where(t.attempts.c.run_uid == run_uid).order_by(t.attempts.c.number.desc()).limit(1)
     row = connection.execute(query).first()
     return None if row is None else _record(connection, row)
 
 
-def alive(connection: Connection) -> List[AttemptRow]:
+def alive(connection: Reading) -> List[AttemptRow]:
     """Attempts that were neither given up nor have ended, oldest first."""
     query = select(t.attempts).where(t.attempts.c.given_up_reason.is_(None), t.attempts.c.status.not_in(_ENDED))
     return [_record(connection, row) for row in connection.execute(query.order_by(t.attempts.c.created_at)).all()]
 
 
-def by_token(connection: Connection, sha256: str) -> Optional[Tuple[str, str, str, str, int]]:
+def by_token(connection: Reading, sha256: str) -> Optional[Tuple[str, str, str, str, int]]:
     """Whose token has that hash: kind (agent or run), attempt id, workspace id, run id, run uid; None for nobody's."""
     a = t.attempts.c
     chosen = (a.id, a.workspace_id, a.run_id, a.run_uid)
@@ -149,13 +150,13 @@ def order(tx: Transaction, attempt_id: str, kind: str, grace_s: float, reason: s
     return Order(number, kind, grace_s, reason)
 
 
-def orders(connection: Connection | Transaction, attempt_id: str, after: int = 0) -> Tuple[Order, ...]:
+def orders(connection: Reading, attempt_id: str, after: int = 0) -> Tuple[Order, ...]:
     """The orders after a number, oldest first."""
     rows = connection.execute(_ORDERS, {"id": attempt_id, "after": after})
     return tuple(Order(row.number, row.kind, row.grace_s, row.reason) for row in rows)
 
 
-def last_order(connection: Connection | Transaction, attempt_id: str) -> int:
+def last_order(connection: Reading, attempt_id: str) -> int:
     """The number of the newest order, 0 without any."""
     query = select(func.max(t.orders.c.number)).where(t.orders.c.attempt_id == attempt_id)
     return connection.execute(query).scalar() or 0

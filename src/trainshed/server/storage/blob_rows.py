@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import List, Sequence, Set, Tuple
+from typing import Any, List, Sequence, Set, Tuple
 
 from sqlalchemy import Select, bindparam, delete, func, insert, literal, select, update
-from sqlalchemy.engine import Connection
 
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 _GIVEN = func.json_each(bindparam("names")).table_valued("value")
 _AMONG = t.blobs.c.sha256.in_(select(_GIVEN.c.value))
 _REFERENCED = select(literal(1)).where(t.blob_refs.c.sha256 == t.blobs.c.sha256).exists()
 
 
-def present(connection: Connection | Transaction, names: Sequence[str]) -> Set[str]:
+def present(connection: Reading, names: Sequence[str]) -> Set[str]:
     """Those of the contents that the store has."""
     rows = connection.execute(select(t.blobs.c.sha256).where(_AMONG), {"names": json.dumps(list(names))})
     return {row[0] for row in rows}
@@ -35,7 +34,7 @@ def add(tx: Transaction, rows: Sequence[Tuple[str, int]], at: datetime) -> None:
         tx.execute(insert(t.blobs).prefix_with("OR IGNORE"), values)
 
 
-def size(connection: Connection | Transaction, sha256: str) -> int | None:
+def size(connection: Reading, sha256: str) -> int | None:
     """A content's size in bytes; None when the store doesn't have it."""
     return connection.execute(select(t.blobs.c.size_bytes).where(t.blobs.c.sha256 == sha256)).scalar()
 
@@ -57,23 +56,24 @@ def _unreferenced(before: datetime) -> Select[Tuple[str, int]]:
     return select(t.blobs.c.sha256, t.blobs.c.size_bytes).where(t.blobs.c.touched_at < before, ~_REFERENCED)
 
 
-def unreferenced(connection: Connection, before: datetime, limit: int = 1000) -> List[Tuple[str, int]]:
+def unreferenced(connection: Reading, before: datetime, limit: int = 1000) -> List[Tuple[str, int]]:
     """Contents (sha256, size) that nobody refers to and nobody asked for since ``before``."""
-    return [(row[0], row[1]) for row in connection.execute(_unreferenced(before).limit(limit))]
+    rows: Any = connection.execute(_unreferenced(before).limit(limit))
+    return [(row[0], row[1]) for row in rows]
 
 
-def unreferenced_bytes(connection: Connection) -> int:
+def unreferenced_bytes(connection: Reading) -> int:
     """The sum of all contents that nobody refers to, of any age."""
     return connection.execute(select(func.sum(t.blobs.c.size_bytes)).where(~_REFERENCED)).scalar() or 0
 
 
 def forget(tx: Transaction, names: Sequence[str], before: datetime) -> List[str]:
-    """Delete the rows of those contents that are still old and unreferenced; their files may be removed once this is committed."""
+    """Delete the rows of contents that are still old and unreferenced; their files may go once this is committed."""
     gone = delete(t.blobs).where(_AMONG, t.blobs.c.touched_at < before, ~_REFERENCED).returning(t.blobs.c.sha256)
     return [row[0] for row in tx.execute(gone, {"names": json.dumps(list(names))})]
 
 
-def not_durable(connection: Connection) -> List[str]:
+def not_durable(connection: Reading) -> List[str]:
     """Contents whose bytes a power loss could still take."""
     return [row[0] for row in connection.execute(select(t.blobs.c.sha256).where(~t.blobs.c.durable))]
 
@@ -84,9 +84,7 @@ def set_durable(tx: Transaction, names: Sequence[str]) -> None:
         tx.execute(update(t.blobs).where(_AMONG).values(durable=True), {"names": json.dumps(list(names))})
 
 
-
-
 def lose(tx: Transaction, sha256: str) -> None:
-    """A content's bytes are gone: forget it, and that snapshots named it (whoever needs it hears BlobMissing and sends it)."""
+    """A content's bytes are gone: forget it and who referred to it; whoever needs it hears BlobMissing."""
     tx.execute(delete(t.blob_refs).where(t.blob_refs.c.sha256 == sha256))
     tx.execute(delete(t.blobs).where(t.blobs.c.sha256 == sha256))

@@ -1,4 +1,7 @@
-"""The content store on disk: one file per sha256 under ``store/ab/cdef...``. Which contents exist is said by rows (blob_rows.py)."""
+"""The content store on disk: one file per sha256 under ``store/ab/cdef...``.
+
+Which contents exist is said by rows (blob_rows.py).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ def check_sha256(sha256: str) -> str:
 
 
 class Contents:
-    """Paths and moves of the store. Files enter and leave it on the writer's thread only, so that the two can't cross."""
+    """Paths and moves of the store.
+
+    Files enter and leave it on the writer's thread only, so that the two can't cross.
+    """
 
     def __init__(self, layout: HomeLayout) -> None:
         self._layout = layout
@@ -38,16 +44,19 @@ class Contents:
         return self._layout.incoming / ("%s.part" % sha256)
 
     def incoming(self, name: str) -> Path:
-        """A file in ``incoming`` by the name that an agent gave it; BadValue for anything that would leave the folder."""
+        """A file in ``incoming`` by the name that an agent gave it; BadValue for what would leave the folder."""
         if not name or "/" in name or "\0" in name or name.startswith("."):
-            raise BadValue(what="incoming %r" % name, why="it must be the name of a file in the store's incoming folder")
+            raise BadValue(
+                what="incoming %r" % name, why="it must be the name of a file in the store's incoming folder"
+            )
         return self._layout.incoming / name
 
     def check_incoming(self, name: str, sha256: str, size_bytes: int) -> Optional[Path]:
         """The file in ``incoming``, or None if it isn't there (taken already, or never written).
 
         Raises:
-            ContentMismatch: it is no plain file of that size. The hash is the agent's word: it made it on this machine while copying.
+            ContentMismatch: it is no plain file of that size. The hash is the agent's word: it made it on this
+            machine while copying.
         """
         check_sha256(sha256)
         path = self.incoming(name)
@@ -61,7 +70,7 @@ class Contents:
 
     def place(self, source: Path, sha256: str) -> None:
         """Move a file into the store; one that lies there already has the same bytes."""
-        self._enter(sha256, lambda goal: os.rename(source, goal))
+        self._enter(sha256, source.rename)
 
     def link(self, source: Path, sha256: str) -> None:
         """Put a file of ours into the store and leave it where it is, until its rows are committed."""
@@ -74,7 +83,7 @@ class Contents:
 
         self._enter(sha256, enter)
 
-    def _enter(self, sha256: str, move: Callable[[str], None]) -> None:
+    def _enter(self, sha256: str, move: Callable[[str], object]) -> None:
         goal = self.path(sha256)
         try:
             move(goal)

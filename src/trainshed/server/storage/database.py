@@ -24,8 +24,8 @@ WAL_LIMIT_BYTES = 64 * 2**20
 class Database:
     """Opened once per server process.
 
-    Reads run on the calling thread, on a connection of that thread: cheap ones directly on the event loop. Each statement sees
-    everything committed before it.
+    Reads run on the calling thread, on a connection of that thread: cheap ones directly on the event loop. Each
+    statement sees everything committed before it.
     """
 
     def __init__(self, layout: HomeLayout, publish: Callable[[Sequence[object]], None] = lambda events: None) -> None:
@@ -46,7 +46,7 @@ class Database:
             connection.exec_driver_sql("PRAGMA query_only = 1")
             self._local.connection = connection
             self._readers.append(connection)
-        return connection  # type: ignore[no-any-return]
+        return connection
 
     async def read_aside(self, function: Callable[[Connection], T]) -> T:
         """Run a long read (or parsing that goes with it) on a thread of its own; the event loop stays free."""

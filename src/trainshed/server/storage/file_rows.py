@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from trainshed.contract.records import FileEntry
 from trainshed.server.storage import blob_rows
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 _f = t.files.c
 _CHOSEN = (_f.path, _f.size_bytes, _f.sha256, _f.provisional, _f.updated_at, _f.stream_id, _f.attempt_id)
@@ -41,24 +40,24 @@ class NewFile:
     provisional: bool = False
 
 
-def _record(row: Row[Any]) -> FileRow:
+def _record(row: Any) -> FileRow:
     path, size_bytes, sha256, provisional, updated_at, stream_id, attempt_id = row
     return FileRow(FileEntry(path, size_bytes, sha256, provisional, updated_at), stream_id, attempt_id)
 
 
-def find(connection: Connection | Transaction, run_uid: int, path: str) -> Optional[FileRow]:
+def find(connection: Reading, run_uid: int, path: str) -> Optional[FileRow]:
     """The file of that name, or None."""
     row = connection.execute(_ONE, {"uid": run_uid, "path": path}).first()
     return None if row is None else _record(row)
 
 
-def some(connection: Connection | Transaction, run_uid: int, paths: Sequence[str]) -> Dict[str, FileRow]:
+def some(connection: Reading, run_uid: int, paths: Sequence[str]) -> Dict[str, FileRow]:
     """Those of the named files that are there."""
     rows = connection.execute(_SOME, {"uid": run_uid, "paths": json.dumps(list(paths))})
     return {row[0]: _record(row) for row in rows}
 
 
-def of_run(connection: Connection, run_uid: int, prefix: str = "") -> List[FileEntry]:
+def of_run(connection: Reading, run_uid: int, prefix: str = "") -> List[FileEntry]:
     """The files of a run whose names begin with ``prefix``, sorted by name."""
     query = select(*_CHOSEN).where(_f.run_uid == run_uid).order_by(_f.path)
     if prefix:
@@ -72,14 +71,21 @@ def put_whole(tx: Transaction, run_uid: int, attempt_id: str, files: Sequence[Ne
     rows = []
     for file in files:
         _drop_old_reference(tx, run_uid, known.get(file.path), file.sha256)
-        values = {"size_bytes": file.size_bytes, "sha256": file.sha256, "provisional": file.provisional, "stream_id": None}
+        values = {
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+            "provisional": file.provisional,
+            "stream_id": None,
+        }
         rows.append({"run_uid": run_uid, "path": file.path, "attempt_id": attempt_id, "updated_at": at, **values})
     if rows:
         tx.execute(insert(t.files).prefix_with("OR REPLACE"), rows)
         blob_rows.refer(tx, "file", [(file.sha256, _owner(run_uid, file.path)) for file in files])
 
 
-def put_growing(tx: Transaction, run_uid: int, path: str, stream_id: int, attempt_id: str, size: int, at: datetime) -> None:
+def put_growing(
+    tx: Transaction, run_uid: int, path: str, stream_id: int, attempt_id: str, size: int, at: datetime
+) -> None:
     """A file has grown to ``size`` bytes."""
     grown = update(t.files).where(_f.run_uid == run_uid, _f.path == path, _f.stream_id == stream_id)
     if tx.execute(grown.values(size_bytes=size, updated_at=at)).rowcount:

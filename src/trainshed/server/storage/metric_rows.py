@@ -6,14 +6,13 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import insert, select, update
 
 from trainshed.server.storage import series
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.series import Chunk
 from trainshed.server.storage.spooled import Points
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 _CHUNK_COLUMNS = tuple(t.metric_chunks.c[name] for name in Chunk.__dataclass_fields__)
 
@@ -31,7 +30,7 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Points of one series, cut into packed chunks away from the writer's thread; ``points`` are kept for filling an open chunk."""
+    """Points of one series, packed aside from the writer; no chunks: so few points that they join an open one."""
 
     points: Points
     chunks: Tuple[Chunk, ...]
@@ -63,7 +62,7 @@ def append(tx: Transaction, run_uid: int, prepared: Sequence[Prepared]) -> None:
 
 def _add_series(tx: Transaction, run_uid: int, points: Points) -> SeriesRow:
     values = {"run_uid": run_uid, "name": points.name, "kind": points.kind, "description": points.description}
-    number = int(tx.execute(insert(t.metric_series), values).inserted_primary_key[0])  # type: ignore[index]
+    number = int(tx.execute(insert(t.metric_series), values).inserted_primary_key[0])
     return SeriesRow(number, points.name, points.kind, points.description, 0)
 
 
@@ -94,7 +93,7 @@ def _append_few(tx: Transaction, row: SeriesRow, points: Points) -> int:
     return row.count + len(points.values)
 
 
-def _last_chunk(tx: Transaction, series_id: int) -> Optional[Tuple[int, Chunk]]:
+def _last_chunk(tx: Reading, series_id: int) -> Optional[Tuple[int, Chunk]]:
     c = t.metric_chunks.c
     query = select(c.first, *_CHUNK_COLUMNS).where(c.series_id == series_id).order_by(c.first.desc()).limit(1)
     row = tx.execute(query).first()
@@ -109,7 +108,7 @@ def _put_chunk(tx: Transaction, series_id: int, first: int, chunk: Chunk) -> Non
 # --- reading
 
 
-def of_run(connection: Connection | Transaction, run_uid: int, name: Optional[str] = None) -> List[SeriesRow]:
+def of_run(connection: Reading, run_uid: int, name: Optional[str] = None) -> List[SeriesRow]:
     """A run's series in the order of their first points."""
     c = t.metric_series.c
     query = select(c.id, c.name, c.kind, c.description, c.count).where(c.run_uid == run_uid).order_by(c.id)
@@ -118,7 +117,7 @@ def of_run(connection: Connection | Transaction, run_uid: int, name: Optional[st
     return [SeriesRow(*row) for row in connection.execute(query)]
 
 
-def chunks(connection: Connection, series_id: int) -> Iterator[Chunk]:
+def chunks(connection: Reading, series_id: int) -> Iterator[Chunk]:
     """All chunks of a series, in order."""
     c = t.metric_chunks.c
     query = select(*_CHUNK_COLUMNS).where(c.series_id == series_id).order_by(c.first)
@@ -126,9 +125,15 @@ def chunks(connection: Connection, series_id: int) -> Iterator[Chunk]:
         yield Chunk(*row)
 
 
+def last(connection: Reading, series_id: int) -> Any:
+    """The value logged last, as it was logged; None for a series without points."""
+    found = _last_chunk(connection, series_id)
+    return None if found is None else series.values_of(found[1])[-1]
+
+
 @dataclass(frozen=True)
 class Bucket:
-    """A stretch of a chart: the points ``first`` up to ``first + count``, their lowest and highest value, the time of the first."""
+    """A stretch of a chart: ``count`` points from ``first`` on, their extent, and the time of the first."""
 
     first: int
     count: int
@@ -137,8 +142,8 @@ class Bucket:
     time: float
 
 
-def chart(connection: Connection, row: SeriesRow, first: int, last: int, width: int) -> List[Bucket]:
-    """The points ``first`` to ``last`` (exclusive) in at most about ``2 * width`` buckets, from the coarsest that suffices.
+def chart(connection: Reading, row: SeriesRow, first: int, last: int, width: int) -> List[Bucket]:
+    """The points ``first`` to ``last`` (exclusive) in at most about ``2 * width`` buckets, as coarse as will do.
 
     Single points where they are few, the pyramid's buckets where they are many, whole chunks where they are very many.
     """
@@ -153,7 +158,7 @@ def chart(connection: Connection, row: SeriesRow, first: int, last: int, width: 
     return _merged(wanted, width)
 
 
-def _extents(connection: Connection, series_id: int, first: int, last: int) -> List[Row[Any]]:
+def _extents(connection: Reading, series_id: int, first: int, last: int) -> List[Any]:
     c = t.metric_chunks.c
     # The first eight bytes of `times` are the time of the first point: no need to read the rest.
     from sqlalchemy import func
@@ -164,11 +169,11 @@ def _extents(connection: Connection, series_id: int, first: int, last: int) -> L
     return list(connection.execute(query.order_by(c.first)).all())
 
 
-def _whole(row: Row[Any]) -> Bucket:
+def _whole(row: Any) -> Bucket:
     return Bucket(row[0], row[1], row[2], row[3], array("d", row[4])[0])
 
 
-def _within(connection: Connection, series_id: int, first: int, last: int) -> Iterator[Tuple[int, Row[Any]]]:
+def _within(connection: Reading, series_id: int, first: int, last: int) -> Iterator[Tuple[int, Any]]:
     c = t.metric_chunks.c
     query = select(c.first, c.count, c.numbers, c.times, c.pyramid).where(
         c.series_id == series_id, c.first < last, c.first + c.count > first, c.pyramid.is_not(None)
@@ -177,7 +182,7 @@ def _within(connection: Connection, series_id: int, first: int, last: int) -> It
         yield row[0], row
 
 
-def _pyramid(first: int, row: Row[Any]) -> Iterator[Bucket]:
+def _pyramid(first: int, row: Any) -> Iterator[Bucket]:
     pairs, times = array("d", row[4]), array("d", row[3])
     for number in range(len(pairs) // 2):
         at = number * series.BUCKET
@@ -185,7 +190,7 @@ def _pyramid(first: int, row: Row[Any]) -> Iterator[Bucket]:
         yield Bucket(first + at, count, pairs[2 * number], pairs[2 * number + 1], times[at])
 
 
-def _single(first: int, row: Row[Any]) -> Iterator[Bucket]:
+def _single(first: int, row: Any) -> Iterator[Bucket]:
     for offset, (number, time) in enumerate(zip(array("d", row[2]), array("d", row[3]))):
         yield Bucket(first + offset, 1, number, number, time)
 
@@ -197,5 +202,6 @@ def _merged(buckets: List[Bucket], width: int) -> List[Bucket]:
         return buckets
     groups = [buckets[start : start + size] for start in range(0, len(buckets), size)]
     return [
-        Bucket(g[0].first, sum(b.count for b in g), min(b.low for b in g), max(b.high for b in g), g[0].time) for g in groups
+        Bucket(g[0].first, sum(b.count for b in g), min(b.low for b in g), max(b.high for b in g), g[0].time)
+        for g in groups
     ]

@@ -6,14 +6,13 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, literal, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, literal, select, update
 
 from trainshed.contract.records import RunError, RunEvent, RunRecord
 from trainshed.contract.status import ENDED, RunStatus
 from trainshed.contract.wire import from_wire, to_wire
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 ENDED_WORDS = tuple(sorted(status.value for status in ENDED))
 STATUS: Mapping[str, RunStatus] = {status.value: status for status in RunStatus}
@@ -46,7 +45,7 @@ class RunRow:
     run: RunRecord
 
 
-def _record(row: Row[Any]) -> RunRow:
+def _record(row: Any) -> RunRow:
     values = dict(zip(_PLAIN, row[3:]))
     values["status"] = STATUS[values["status"]]
     if values["status_before_silence"] is not None:
@@ -59,13 +58,13 @@ def _record(row: Row[Any]) -> RunRow:
     return RunRow(row[0], RunRecord(**values))
 
 
-def find(connection: Connection | Transaction, workspace_id: str, run_id: str) -> Optional[RunRow]:
+def find(connection: Reading, workspace_id: str, run_id: str) -> Optional[RunRow]:
     """The run of that id in a workspace, or None."""
     row = connection.execute(_BY_ID, {"ws": workspace_id, "id": run_id}).first()
     return None if row is None else _record(row)
 
 
-def by_uid(connection: Connection | Transaction, uid: int) -> RunRow:
+def by_uid(connection: Reading, uid: int) -> RunRow:
     """A run that is known to be there."""
     return _record(connection.execute(_BY_UID, {"uid": uid}).one())
 
@@ -74,7 +73,8 @@ def by_uid(connection: Connection | Transaction, uid: int) -> RunRow:
 class RunFilter:
     """What a list of runs is narrowed to. ``tags`` and ``properties``: a value None asks only that the name is there.
 
-    ``parent``: direct children; ``below``: all descendants; with neither, children are left out unless ``include_children``.
+    ``parent``: direct children; ``below``: all descendants; with neither, children are left out unless
+    ``include_children``.
     """
 
     experiment: Optional[str] = None
@@ -89,7 +89,7 @@ class RunFilter:
 
 
 def page(
-    connection: Connection, workspace_id: str, narrowed: RunFilter, limit: int, below_uid: Optional[int] = None
+    connection: Reading, workspace_id: str, narrowed: RunFilter, limit: int, below_uid: Optional[int] = None
 ) -> List[RunRow]:
     """Up to ``limit`` runs, newest first, older than the run ``below_uid``."""
     query = select(*_COLUMNS).order_by(t.runs.c.uid.desc()).limit(limit)
@@ -99,7 +99,7 @@ def page(
     return [_record(row) for row in connection.execute(query)]
 
 
-def _narrowed(connection: Connection, query: Select[Any], workspace_id: str, narrowed: RunFilter) -> Select[Any]:
+def _narrowed(connection: Reading, query: Select[Any], workspace_id: str, narrowed: RunFilter) -> Select[Any]:
     runs = t.runs.c
     query = query.where(runs.workspace_id == workspace_id)
     if narrowed.experiment is not None:
@@ -126,7 +126,7 @@ def _narrowed(connection: Connection, query: Select[Any], workspace_id: str, nar
     return query
 
 
-def _uid(connection: Connection, workspace_id: str, run_id: str) -> Optional[int]:
+def _uid(connection: Reading, workspace_id: str, run_id: str) -> Optional[int]:
     known = select(t.runs.c.uid).where(t.runs.c.workspace_id == workspace_id, t.runs.c.id == run_id)
     return connection.execute(known).scalar()
 
@@ -144,13 +144,13 @@ def _has(table: Any, name: str, value: Optional[str]) -> ColumnElement[bool]:
     return there.exists()
 
 
-def descendants(connection: Connection, uid: int) -> List[RunRow]:
+def descendants(connection: Reading, uid: int) -> List[RunRow]:
     """All runs below one, oldest first."""
     query = select(*_COLUMNS).where(t.runs.c.uid.in_(_descendants(uid))).order_by(t.runs.c.uid)
     return [_record(row) for row in connection.execute(query)]
 
 
-def is_within(connection: Connection, uid: int, ancestor_uid: int) -> bool:
+def is_within(connection: Reading, uid: int, ancestor_uid: int) -> bool:
     """Whether a run is ``ancestor_uid`` itself or below it."""
     present: Optional[int] = uid
     while present is not None and present != ancestor_uid:
@@ -158,7 +158,7 @@ def is_within(connection: Connection, uid: int, ancestor_uid: int) -> bool:
     return present is not None
 
 
-def waiting(connection: Connection, target: str) -> List[RunRow]:
+def waiting(connection: Reading, target: str) -> List[RunRow]:
     """The queue of a target, oldest first: Queued, and no attempt of theirs alive."""
     alive = select(literal(1)).where(
         t.attempts.c.run_uid == t.runs.c.uid,
@@ -172,7 +172,7 @@ def waiting(connection: Connection, target: str) -> List[RunRow]:
     return [_record(row) for row in connection.execute(query.order_by(t.runs.c.uid))]
 
 
-def counts(connection: Connection) -> Tuple[int, int]:
+def counts(connection: Reading) -> Tuple[int, int]:
     """How many runs with a spec live on a node, and how many wait for one."""
     quiet = [RunStatus.NOT_STARTED.value, RunStatus.QUEUED.value]
     live = select(func.count()).where(t.runs.c.target.is_not(None), t.runs.c.status.not_in((*ENDED_WORDS, *quiet)))
@@ -187,14 +187,14 @@ def add(tx: Transaction, run: RunRecord, experiment_id: int, parent_uid: Optiona
     """Store a new run with its tags and properties; returns its uid."""
     values = _values(run)
     values.update(experiment_id=experiment_id, parent_uid=parent_uid)
-    uid = int(tx.execute(insert(t.runs), values).inserted_primary_key[0])  # type: ignore[index]
+    uid = int(tx.execute(insert(t.runs), values).inserted_primary_key[0])
     _put_pairs(tx, t.tags, uid, run.tags)
     _put_pairs(tx, t.properties, uid, run.properties)
     return uid
 
 
 def put(tx: Transaction, uid: int, run: RunRecord) -> None:
-    """Store what changed of a run itself; tags and properties go through :func:`set_tags` and :func:`add_properties`."""
+    """Store what changed of a run itself; tags and properties have functions of their own."""
     tx.execute(update(t.runs).where(t.runs.c.uid == uid), _values(run))
 
 
@@ -244,11 +244,13 @@ def add_properties(tx: Transaction, uid: int, properties: Mapping[str, str]) -> 
     _put_pairs(tx, t.properties, uid, properties)
 
 
-def events(connection: Connection, uid: int, run_id: str) -> Tuple[RunEvent, ...]:
+def events(connection: Reading, uid: int, run_id: str) -> Tuple[RunEvent, ...]:
     """Every status change of a run, oldest first."""
     rows = connection.execute(select(t.run_events).where(t.run_events.c.run_uid == uid).order_by(t.run_events.c.seq))
     return tuple(
-        RunEvent(run_id=run_id, seq=r.seq, old=STATUS[r.old], new=STATUS[r.new], reason=r.reason, at=r.at, actor=r.actor)
+        RunEvent(
+            run_id=run_id, seq=r.seq, old=STATUS[r.old], new=STATUS[r.new], reason=r.reason, at=r.at, actor=r.actor
+        )
         for r in rows
     )
 
@@ -261,17 +263,15 @@ def count_losses(tx: Transaction, uid: int, *, dropped: int = 0, torn: int = 0) 
         tx.execute(update(t.runs).where(run.uid == uid).values(changed))
 
 
-def losses(connection: Connection, uid: int) -> Tuple[int, int]:
+def losses(connection: Reading, uid: int) -> Tuple[int, int]:
     """Points dropped and lines torn, as :func:`count_losses` added them."""
     row = connection.execute(select(t.runs.c.metrics_dropped, t.runs.c.torn_lines).where(t.runs.c.uid == uid)).one()
     return row[0], row[1]
 
 
-
-
 _STATUS_OF = select(t.runs.c.status).where(t.runs.c.uid == bindparam("uid"))
 
 
-def status(connection: Connection, uid: int) -> RunStatus:
+def status(connection: Reading, uid: int) -> RunStatus:
     """Where a run stands; cheaper than the whole record."""
     return STATUS[connection.execute(_STATUS_OF, {"uid": uid}).scalar_one()]

@@ -1,4 +1,4 @@
-"""Bring the stored schema to that of this release: make it, leave it, migrate it after a backup, or refuse a newer one."""
+"""Bring the stored schema to that of this release: make it, migrate it after a backup, or refuse a newer one."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def create(path: Path) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         metadata.create_all(connection)
         connection.exec_driver_sql(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
         )
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (SCHEMA,))
         connection.exec_driver_sql("COMMIT")

@@ -66,7 +66,7 @@ def _split(values: Sequence[Any]) -> Tuple[Optional[bytes], array[float], List[A
     classes = set(map(type, values))
     if classes == {float}:
         return None, array("d", values), []
-    if classes == {int} and -_EXACT <= min(values) and max(values) <= _EXACT:
+    if classes == {int} and min(values) >= -_EXACT and max(values) <= _EXACT:
         return bytes((INT,)), array("d", values), []
     if not classes & {float, int, bool, type(None)}:
         return bytes((OTHER,)), array("d"), [_storable(value) for value in values]

@@ -1,4 +1,7 @@
-"""Spool bytes as columns of points, many lines at a time. Understands what contract/spool.py describes, several times faster."""
+"""Spool bytes as columns of points, many lines at a time.
+
+Understands what contract/spool.py describes, several times faster.
+"""
 
 from __future__ import annotations
 

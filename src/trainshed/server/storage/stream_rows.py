@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import bindparam, insert, select, update
 
 from trainshed.contract.layout import HomeLayout
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.writer import Transaction
+from trainshed.server.storage.writer import Reading, Transaction
 
 SPOOL = "spool"
 
 _s = t.streams.c
 _CHOSEN = (
-    _s.id, _s.run_uid, _s.attempt_id, _s.node, _s.path, _s.kind, _s.have, _s.durable, _s.closed, _s.sealed, _s.tail, _s.speaks_for,
+    _s.id, _s.run_uid, _s.attempt_id, _s.node, _s.path, _s.kind,
+    _s.have, _s.durable, _s.closed, _s.sealed, _s.tail, _s.speaks_for,
 )  # fmt: skip
 _OF_NODE = select(*_CHOSEN).where(
     _s.run_uid == bindparam("uid"), _s.attempt_id == bindparam("attempt"), _s.node == bindparam("node")
@@ -47,17 +47,17 @@ def growing_path(layout: HomeLayout, stream: StreamRow) -> Path:
     return layout.growing / str(stream.run_uid) / str(stream.id)
 
 
-def of_node(connection: Connection | Transaction, run_uid: int, attempt_id: str, node: int) -> Dict[str, StreamRow]:
+def of_node(connection: Reading, run_uid: int, attempt_id: str, node: int) -> Dict[str, StreamRow]:
     """The streams of a node of an attempt (of a notebook: attempt empty, node 0), by path."""
     rows = connection.execute(_OF_NODE, {"uid": run_uid, "attempt": attempt_id, "node": node})
     return {row[4]: _record(row) for row in rows}
 
 
-def _record(row: Row[Any]) -> StreamRow:
+def _record(row: Any) -> StreamRow:
     return StreamRow(*row)
 
 
-def by_id(connection: Connection | Transaction, stream_id: int) -> Optional[StreamRow]:
+def by_id(connection: Reading, stream_id: int) -> Optional[StreamRow]:
     """A stream, or None."""
     row = connection.execute(select(*_CHOSEN).where(_s.id == stream_id)).first()
     return None if row is None else _record(row)
@@ -69,7 +69,7 @@ def add(tx: Transaction, run_uid: int, attempt_id: str, node: int, path: str, ki
     if known is not None:
         return known
     values = {"run_uid": run_uid, "attempt_id": attempt_id, "node": node, "path": path, "kind": kind}
-    number = int(tx.execute(insert(t.streams), values).inserted_primary_key[0])  # type: ignore[index]
+    number = int(tx.execute(insert(t.streams), values).inserted_primary_key[0])
     return StreamRow(id=number, **values)  # type: ignore[arg-type]
 
 
@@ -90,12 +90,12 @@ def set_sealed(tx: Transaction, stream_id: int) -> None:
     tx.execute(update(t.streams).where(_s.id == stream_id).values(closed=True, sealed=True))
 
 
-def of_attempt(connection: Connection | Transaction, attempt_id: str) -> List[StreamRow]:
+def of_attempt(connection: Reading, attempt_id: str) -> List[StreamRow]:
     """All streams of an attempt, over all its nodes."""
     return [_record(row) for row in connection.execute(select(*_CHOSEN).where(_s.attempt_id == attempt_id))]
 
 
-def to_seal(connection: Connection | Transaction, attempt_id: Optional[str] = None) -> List[StreamRow]:
+def to_seal(connection: Reading, attempt_id: Optional[str] = None) -> List[StreamRow]:
     """Closed logs and files that are no contents yet; of one attempt or of all."""
     query = select(*_CHOSEN).where(_s.closed, ~_s.sealed, _s.kind != SPOOL)
     if attempt_id is not None:
@@ -103,7 +103,7 @@ def to_seal(connection: Connection | Transaction, attempt_id: Optional[str] = No
     return [_record(row) for row in connection.execute(query)]
 
 
-def not_durable(connection: Connection) -> List[StreamRow]:
+def not_durable(connection: Reading) -> List[StreamRow]:
     """Streams of which a power loss could still take something."""
     return [_record(row) for row in connection.execute(select(*_CHOSEN).where(_s.durable < _s.have))]
 
@@ -115,7 +115,7 @@ def set_durable(tx: Transaction, numbers: Sequence[Tuple[int, int]]) -> None:
         tx.execute(change, [{"stream": number, "bytes": count} for number, count in numbers])
 
 
-def unsealed(connection: Connection) -> List[StreamRow]:
+def unsealed(connection: Reading) -> List[StreamRow]:
     """Logs and files whose bytes lie under ``growing``."""
     return [_record(row) for row in connection.execute(select(*_CHOSEN).where(~_s.sealed, _s.kind != SPOOL))]
 

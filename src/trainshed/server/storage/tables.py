@@ -1,6 +1,7 @@
 """The tables. A change here needs a migration in ``migrations/versions`` and a new :data:`SCHEMA`.
 
-Runs are known to the outside by workspace and id, inside by ``uid``, which rises with each new run: newest first is ``uid`` falling.
+Runs are known to the outside by workspace and id, inside by ``uid``, which rises with each new run: newest first is
+``uid`` falling.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SCHEMA = "0001"
 
 metadata = MetaData()
 
-#: One row per fact about the database itself: the release that wrote it last, the boot of the machine it was written in.
+#: One row per fact about the database itself: the release that wrote it last, the boot of the machine it was written
+#: in.
 facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 workspaces = Table(
@@ -181,9 +183,10 @@ orders = Table(
     sqlite_with_rowid=False,
 )
 
-#: Bytes that arrive at offsets. ``have``: bytes received; ``durable``: of those, what survives a power loss. ``attempt_id`` is empty
-#: for a notebook's spool. A spool is parsed on arrival: ``tail`` is the line that has not ended yet, ``speaks_for`` the run whose
-#: metrics come next; a log or file lies under ``growing/<run uid>/<stream id>`` until it is sealed.
+#: Bytes that arrive at offsets. ``have``: bytes received; ``durable``: of those, what survives a power loss.
+#: ``attempt_id`` is empty for a notebook's spool. A spool is parsed on arrival: ``tail`` is the line that has not
+#: ended yet, ``speaks_for`` the run whose metrics come next; a log or file lies under ``growing/<run uid>/<stream
+#: id>`` until it is sealed.
 streams = Table(
     "streams",
     metadata,

@@ -1,4 +1,7 @@
-"""The one thread that writes the database. What is queued while it works is committed together, each job with its own result."""
+"""The one thread that writes the database.
+
+What is queued while it works is committed together, each job with its own result.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pathlib import Path
 from sqlite3 import Connection as RawConnection
 from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple, TypeVar, Union
 
-from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
 from trainshed.server.storage.faults import storage_full
@@ -32,9 +35,11 @@ class Transaction:
         self.announced: List[object] = []
         self.afterwards: List[Callable[[], None]] = []
 
-    def execute(self, statement: Executable, values: Union[None, Dict[str, Any], Sequence[Dict[str, Any]]] = None) -> CursorResult[Any]:
-        """Run one statement; with a list of values, once for each."""
-        return self._connection.execute(statement, values)  # type: ignore[return-value, arg-type, call-overload]
+    def execute(
+        self, statement: Executable, values: Union[Dict[str, Any], Sequence[Dict[str, Any]], None] = None
+    ) -> Any:
+        """Run one statement; with a list of values, once for each. Returns SQLAlchemy's result."""
+        return self._connection.execute(statement, values)
 
     def announce(self, event: object) -> None:
         """Tell the listeners once this is committed; never if it is not."""
@@ -43,6 +48,10 @@ class Transaction:
     def after(self, action: Callable[[], None]) -> None:
         """Do something on the writer's thread once this is committed."""
         self.afterwards.append(action)
+
+
+#: Where rows can be read: in a transaction, or outside of one.
+Reading = Union[Connection, Transaction]
 
 
 class _Job:
@@ -73,11 +82,14 @@ class Writer:
     Args:
         connect: opens the connection; called on the writer's thread.
         home: named in the error when the disk is full.
-        publish: gets the announced events of each batch, in order, before the waiters get their results: on the event loop of the
+        publish: gets the announced events of each batch, in order, before the waiters get their results: on the event
+            loop of the
             first asynchronous waiter seen, else on the writer's thread.
     """
 
-    def __init__(self, connect: Callable[[], Connection], home: Path, publish: Callable[[Sequence[object]], None]) -> None:
+    def __init__(
+        self, connect: Callable[[], Connection], home: Path, publish: Callable[[Sequence[object]], None]
+    ) -> None:
         self._connect = connect
         self._home = home
         self._publish = publish
@@ -90,7 +102,8 @@ class Writer:
         self._thread.start()
 
     async def write(self, function: Callable[[Transaction], T]) -> T:
-        """Run ``function`` in a transaction on the writer's thread; returns once it is committed, raises what it raised.
+        """Run ``function`` in a transaction on the writer's thread; returns once it is committed, raises what it
+        raised.
 
         Raises:
             StorageFull: the disk takes nothing now; nothing of the job is kept.
@@ -171,9 +184,11 @@ class Writer:
             raw.execute("SAVEPOINT job")
             try:
                 job.result = job.function(job.transaction)
-            except Exception as error:  # noqa: BLE001  it is handed to whoever waits for the job
+            except Exception as error:
                 job.error = self._translated(error)
-                if not raw.in_transaction:  # SQLite has rolled back everything by itself (a full disk): nobody's rows are there
+                if (
+                    not raw.in_transaction
+                ):  # SQLite has rolled back everything by itself (a full disk): nobody's rows are there
                     raise
                 raw.execute("ROLLBACK TO job")
             raw.execute("RELEASE job")
