@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from trainshed.contract import words
-from trainshed.contract.api import RunDetails
+from trainshed.contract.api import RunDetails, RunPage
 from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.spec import RunSpec
 from trainshed.contract.status import ENDED, RunStatus
@@ -101,7 +101,7 @@ def run_page(
     details: RunDetails,
     courses: Iterable[Course],
     log: pages.LogTail | None,
-    children: Sequence[RunRecord],
+    children: RunPage,
     parent: RunRecord | None,
     now: datetime,
 ) -> pages.RunPage:
@@ -128,7 +128,8 @@ def run_page(
         tags=_pairs(run.tags),
         properties=_pairs({name: value for name, value in run.properties.items() if not name.startswith(_GIT)}),
         git=_pairs({name: value for name, value in run.properties.items() if name.startswith(_GIT)}),
-        children=tuple(run_line(child, now) for child in children),
+        children=tuple(run_line(child, now) for child in children.runs),
+        more_children=children.next is not None,
         list_href="/?" + urlencode({"workspace": run.workspace_id, "experiment": run.experiment}),
         parent=run_line(parent, now) if parent else None,
         description=run.description or "",

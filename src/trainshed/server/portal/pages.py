@@ -114,7 +114,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class RunPage:
-    """One run. ``ended``: nothing on the page will change by itself."""
+    """One run. ``ended``: nothing on the page will change by itself; ``more_children``: not all are in ``children``."""
 
     title: str
     id: str
@@ -137,6 +137,7 @@ class RunPage:
     properties: tuple[Fact, ...]
     git: tuple[Fact, ...]
     children: tuple[RunLine, ...]
+    more_children: bool
     list_href: str
     parent: RunLine | None = None
     description: str = ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from trainshed.contract.api import RunPage
 from trainshed.contract.errors import BadValue, RunNotFound, WorkspaceNotFound
 from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.status import RunStatus
@@ -77,9 +78,9 @@ class Reader:
     def _parent(self, run: RunRecord) -> RunRecord | None:
         return None if run.parent_id is None else self._services.runs.get(run.workspace_id, run.parent_id)
 
-    async def _children(self, run: RunRecord) -> tuple[RunRecord, ...]:
+    async def _children(self, run: RunRecord) -> RunPage:
         narrowed = replace(_narrowed({"experiment": "", "status": ""}), parent=run.id)
-        return (await self._services.runs.list(run.workspace_id, narrowed, limit=CHILDREN_SHOWN)).runs
+        return await self._services.runs.list(run.workspace_id, narrowed, limit=CHILDREN_SHOWN)
 
     async def _courses(self, workspace_id: str, run_id: str) -> list[Course]:
         rows = await self._services.metrics.names(workspace_id, run_id)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from trainshed.contract.errors import Coded, NotFound
 from trainshed.contract.names import check_file_name
@@ -39,8 +40,17 @@ def routes(services: Services) -> list[BaseRoute]:
         Route("/runs/{workspace}/{run}/files/{path:path}", portal.guarded(portal.file)),
         Route("/login", portal.login),
         Route(ENTRANCE + "{code}", portal.open),
-        Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        Mount("/static", Static(directory=FOLDER / "static")),
     ]
+
+
+class Static(StaticFiles):
+    """Style and icon, open to all; they change with the release only."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update({**HEADERS, "Cache-Control": "no-cache"})
+        return response
 
 
 class Portal:
