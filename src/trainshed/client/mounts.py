@@ -9,7 +9,8 @@ from typing import Iterable, Optional, Tuple
 from trainshed.contract.errors import NetworkHome
 
 _KERNEL = """
-nfs nfs4 cifs smb3 smbfs ncpfs 9p afs auristorfs ceph coda glusterfs lustre gpfs beegfs orangefs pvfs2 panfs wekafs davfs
+nfs nfs4 cifs smb3 smbfs ncpfs 9p afs auristorfs ceph coda glusterfs lustre gpfs beegfs orangefs pvfs2 panfs wekafs
+davfs
 """
 _FUSE = """
 sshfs s3fs rclone glusterfs ceph davfs smbnetfs gcsfuse blobfuse blobfuse2 goofys mfs moosefs juicefs cvmfs2

@@ -17,6 +17,7 @@ from trainshed.contract import variables
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.messages import ForkerAnswer, ForkerRequest, json_line
 from trainshed.contract.wire import from_wire
+from trainshed.server.compute.runtime import Runtime
 
 _log = logging.getLogger("trainshed.forker")
 
@@ -30,7 +31,7 @@ _PROGRAM = "import sys; sys.path.insert(0, sys.argv[2]); from trainshed.node.for
 class Forker:
     """Talks with the forker of one runtime over a connection that is kept open."""
 
-    def __init__(self, layout: HomeLayout, runtime: Path) -> None:
+    def __init__(self, layout: HomeLayout, runtime: Runtime) -> None:
         self._layout = layout
         self._runtime = runtime
         self._lock = threading.Lock()
@@ -41,7 +42,7 @@ class Forker:
     @property
     def socket_path(self) -> str:
         """Where agents find it too."""
-        return str(self._layout.forker_socket(self._runtime.name))
+        return str(self._layout.forker_socket(self._runtime.path().name))
 
     def warm(self) -> None:
         """Start it if it is not there, so that the first run need not wait."""
@@ -116,7 +117,7 @@ class Forker:
             if process.poll() is not None:
                 del self._children[pid]
         if not self._children:
-            process = _spawn(self._layout, self._runtime)
+            process = _spawn(self._layout, self._runtime.path())
             self._children[process.pid] = process
 
 
@@ -141,11 +142,10 @@ def _environment() -> Dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
-def retire_others(layout: HomeLayout, runtime: Path) -> None:
-    """Forkers of other releases leave once their runs have ended."""
-    mine = layout.forker_socket(runtime.name)
+def retire_others(layout: HomeLayout, mine: str) -> None:
+    """Forkers of other releases leave once their runs have ended. ``mine``: the socket of the one that stays."""
     for path in layout.root.glob("forker-*.sock"):
-        if path != mine:
+        if str(path) != mine:
             _retire_at(path)
 
 

@@ -24,6 +24,7 @@ from trainshed.server.compute.backend import (
     Observed,
 )
 from trainshed.server.compute.forker import Forker, inherited
+from trainshed.server.compute.runtime import Runtime
 
 NAME = "local"
 
@@ -33,11 +34,11 @@ class LocalBackend(ComputeBackend, Adopting):
 
     Args:
         layout: the home.
-        runtime: ``runtime/<hash>``, for the training processes' path.
+        runtime: for the training processes' path.
         forker: starts the agents.
     """
 
-    def __init__(self, layout: HomeLayout, runtime: Path, forker: Forker) -> None:
+    def __init__(self, layout: HomeLayout, runtime: Runtime, forker: Forker) -> None:
         self._layout = layout
         self._runtime = runtime
         self._forker = forker
@@ -63,7 +64,7 @@ class LocalBackend(ComputeBackend, Adopting):
             agent_token=assignment.agent_token,
             run_token=assignment.run_token,
             run_token_expiry=assignment.run_token_expiry,
-            runtime=str(self._runtime),
+            runtime=str(self._runtime.path()),
             spec=assignment.spec,
             store=str(self._layout.store),
             forker_socket=self._forker.socket_path,

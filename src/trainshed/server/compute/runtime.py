@@ -5,17 +5,35 @@ Never the server's site-packages: an upgrade would mix versions inside running s
 
 from __future__ import annotations
 
-import compileall
 import os
 import shutil
+import subprocess
+import sys
+import threading
 from hashlib import sha256
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Optional
 
 import trainshed
 from trainshed.contract.layout import HomeLayout
 
 _PARTS = ("contract", "client", "sdk", "node")
+
+
+class Runtime:
+    """The runtime folder of this release, made when somebody first needs it; others wait meanwhile."""
+
+    def __init__(self, layout: HomeLayout) -> None:
+        self._layout = layout
+        self._lock = threading.Lock()
+        self._built: Optional[Path] = None
+
+    def path(self) -> Path:
+        """``runtime/<hash>``. OSError when it is not there and the disk takes nothing."""
+        with self._lock:
+            if self._built is None:
+                self._built = build(self._layout)
+            return self._built
 
 
 def build(layout: HomeLayout) -> Path:
@@ -27,6 +45,7 @@ def build(layout: HomeLayout) -> Path:
     temporary = layout.runtimes / (".%s.%d.tmp" % (final.name[:12], os.getpid()))
     try:
         _copy(files, temporary)
+        _compile(temporary)
         temporary.rename(final)
     except OSError:
         if not final.exists():  # else another server was faster
@@ -69,14 +88,15 @@ def _copy(files: Dict[str, Path], to: Path) -> None:
     for name, source in files.items():
         target = to / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
-    # By content, not by time: the folder is renamed and copied about, and never changes.
-    compileall.compile_dir(
-        str(to), quiet=2, workers=1, invalidation_mode=_unchecked(), stripdir=str(to), prependdir="trainshed-runtime"
-    )
+        shutil.copyfile(source, target)
 
 
-def _unchecked() -> object:
-    import py_compile
+def _compile(folder: Path) -> None:
+    """In a process of its own: the server goes on starting meanwhile.
 
-    return py_compile.PycInvalidationMode.UNCHECKED_HASH
+    By content, not by time: the folder is renamed and copied about, and never changes.
+    """
+    command = [sys.executable, "-I", "-S", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
+    places = ["-s", str(folder), "-p", "trainshed-runtime", str(folder)]
+    # A file that doesn't compile is found by whoever needs it; what wasn't written is compiled again.
+    subprocess.run([*command, *places], stdin=subprocess.DEVNULL, check=False)
