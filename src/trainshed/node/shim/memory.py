@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 _V1 = "/sys/fs/cgroup/memory%s/memory.oom_control"
 _V2 = ("/sys/fs/cgroup%s/memory.events", "/sys/fs/cgroup/unified%s/memory.events")
@@ -46,7 +46,7 @@ def _group_files(pid: int) -> Dict[str, None]:
     for line in lines:
         _, controllers, group = line.split(":", 2)
         group = "" if group == "/" else group
-        candidates = (_V1 % group,) if "memory" in controllers.split(",") else ()
+        candidates: Tuple[str, ...] = (_V1 % group,) if "memory" in controllers.split(",") else ()
         candidates += tuple(form % group for form in _V2) if not controllers else ()
         found.update((path, None) for path in candidates if os.path.exists(path))
     return found

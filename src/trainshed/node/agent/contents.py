@@ -1,0 +1,149 @@
+"""Bringing a file's content into the store, hashed on the way: by a copy beside it, or over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from dataclasses import dataclass
+from typing import List, Optional
+
+from trainshed.contract.names import new_id
+from trainshed.node import disk
+from trainshed.node.agent.code import copy
+from trainshed.node.agent.folder import Found
+from trainshed.node.agent.server import Server
+
+_BLOCK_BYTES = 1 << 20
+#: From here on hashing and copying run beside each other; below, a thread costs more than it gains.
+_PARALLEL_BYTES = 16 << 20
+
+
+class Changed(Exception):
+    """The file was written to while it was read: what was read is worth nothing."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A whole file as it was. ``incoming``: it lies under this name in ``store/incoming``, to be adopted."""
+
+    size: int
+    sha256: str
+    incoming: Optional[str] = None
+
+
+class Contents:
+    """Where contents go. ``store``: the content store's folder if it lies on this machine."""
+
+    def __init__(self, server: Server, store: Optional[str], code: str) -> None:
+        self._server = server
+        self._incoming = _usable_incoming(store, code)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the store lies on the same file system: then a copy costs nothing but time."""
+        return self._incoming is not None
+
+    def bring(self, found: Found) -> Content:
+        """Hash a file and see to it that the server can get its content.
+
+        Raises:
+            Changed: it changed, or went away, meanwhile.
+            OSError: it can't be read, or the store's disk is full.
+        """
+        try:
+            source = os.open(found.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError as error:
+            raise Changed(found.path) from error
+        try:
+            content = self._copied(source, found) if self.beside else Content(found.size, _hashed(source))
+            after = os.fstat(source)
+        finally:
+            os.close(source)
+        if (after.st_size, after.st_mtime_ns) != (found.size, found.mtime_ns):
+            self.forget(content)
+            raise Changed(found.path)
+        return content
+
+    def send(self, found: Found, content: Content) -> None:
+        """Over HTTP."""
+        self._server.put_blob(found.file, content.sha256, content.size)
+
+    def forget(self, content: Content) -> None:
+        """Remove a copy that nobody will adopt."""
+        if content.incoming is not None and self._incoming is not None:
+            try:
+                os.unlink(os.path.join(self._incoming, content.incoming))
+            except OSError:
+                pass
+
+    def _copied(self, source: int, found: Found) -> Content:
+        assert self._incoming is not None
+        name = new_id()
+        path = os.path.join(self._incoming, name)
+        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            sha256 = _copy_and_hash(source, target, found.size)
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(target)
+        return Content(found.size, sha256, name)
+
+
+def _usable_incoming(store: Optional[str], code: str) -> Optional[str]:
+    """``store/incoming`` if it is here, writable, and on the code's file system."""
+    if store is None:
+        return None
+    path = os.path.join(store, "incoming")
+    try:
+        same = os.stat(path).st_dev == os.stat(code).st_dev
+    except OSError:
+        return None
+    return path if same and os.access(path, os.W_OK | os.X_OK) else None
+
+
+def _copy_and_hash(source: int, target: int, size: int) -> str:
+    if size >= _PARALLEL_BYTES and hasattr(os, "preadv"):
+        return _copy_beside_hash(source, target, size)
+    digest = hashlib.sha256()
+    while True:
+        block = os.read(source, _BLOCK_BYTES)
+        if not block:
+            return digest.hexdigest()
+        digest.update(block)
+        disk.write_all(target, block)
+
+
+def _copy_beside_hash(source: int, target: int, size: int) -> str:
+    """The thread moves the descriptor's position, the hash does not."""
+    failed: List[OSError] = []
+
+    def copy_all() -> None:
+        try:
+            copy(source, target, size)
+        except OSError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=copy_all)
+    thread.start()
+    try:
+        sha256 = _hashed(source)
+    finally:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return sha256
+
+
+def _hashed(source: int) -> str:
+    digest = hashlib.sha256()
+    view = memoryview(bytearray(_BLOCK_BYTES))
+    offset = 0
+    while True:
+        size = os.preadv(source, [view], offset) if hasattr(os, "preadv") else os.readv(source, [view])
+        if not size:
+            return digest.hexdigest()
+        digest.update(view[:size])
+        offset += size

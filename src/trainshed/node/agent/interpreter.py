@@ -1,0 +1,125 @@
+"""The Python that runs a user-managed script: found, and new enough, or refused in words.
+
+(A script on an older one would swallow our ImportError and train without a record.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any, Dict, List, Optional, Tuple
+
+from trainshed.node import disk
+from trainshed.node.agent.trouble import CannotPrepare
+
+OLDEST = (3, 8)
+_ASK = "import sys; sys.stdout.write('%d.%d' % sys.version_info[:2])"
+_TIMEOUT_S = 60
+_KEPT = 200
+
+Version = Tuple[int, ...]
+
+
+def find(name: str, search_path: str) -> str:
+    """The absolute path of an interpreter given by path, or by name on the node's PATH.
+
+    Raises:
+        CannotPrepare: there is none.
+    """
+    if os.path.isabs(name):
+        found = name if os.access(name, os.X_OK) and os.path.isfile(name) else None
+    else:
+        found = shutil.which(name, path=search_path)
+    if found is None:
+        where = "" if os.path.isabs(name) else " (PATH there: %s)" % search_path
+        raise CannotPrepare(
+            "The interpreter %r of the environment is not on this node%s. Set python.interpreter_path to one that is, "
+            "or let the environment be built." % (name, where),
+            {"interpreter": name},
+        )
+    return os.path.abspath(found)
+
+
+def require_supported(path: str, cache: str) -> Version:
+    """The interpreter's version.
+
+    Args:
+        path: absolute.
+        cache: a file that remembers versions, so that none is started to ask again.
+
+    Raises:
+        CannotPrepare: older than 3.8, or no Python.
+    """
+    version = _own_version(path) or _remembered(path, cache) or _asked(path, cache)
+    if version < OLDEST:
+        raise CannotPrepare(
+            "%s is Python %s. Scripts that use `azureml` need Python 3.8 or newer; set python.interpreter_path to one."
+            % (path, ".".join(map(str, version))),
+            {"interpreter": path, "version": ".".join(map(str, version))},
+        )
+    return version
+
+
+def _own_version(path: str) -> Optional[Version]:
+    """This process's, when it runs the same program."""
+    try:
+        return sys.version_info[:2] if os.path.samefile(path, sys.executable or "/nonexistent") else None
+    except OSError:
+        return None
+
+
+def _remembered(path: str, cache: str) -> Optional[Version]:
+    entry = _read(cache).get(path)
+    return tuple(entry["version"]) if entry and entry["file"] == _identity(path) else None
+
+
+def _asked(path: str, cache: str) -> Version:
+    # Only the words on stdout count: a wrapper may exit as it likes.
+    try:
+        done = subprocess.run(
+            [path, "-c", _ASK],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_S,
+            check=False,
+            cwd="/",
+        )
+        version = tuple(int(part) for part in done.stdout.decode("ascii").split("."))
+        if len(version) != 2:
+            raise ValueError(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise CannotPrepare(
+            "%s does not run as a Python interpreter: %s" % (path, error), {"interpreter": path}
+        ) from error
+    _remember(path, version, cache)
+    return version
+
+
+def _remember(path: str, version: Version, cache: str) -> None:
+    known = dict(list(_read(cache).items())[-_KEPT:])
+    known[path] = {"file": _identity(path), "version": version}
+    own = "%s.%d" % (cache, os.getpid())
+    try:
+        # Many agents may do so at once: the last one wins, and what the others learnt is learnt again.
+        disk.write_whole(own, json.dumps(known).encode("utf-8"))
+        os.rename(own, cache)
+    except OSError:
+        pass
+
+
+def _read(cache: str) -> Dict[str, Any]:
+    try:
+        with open(cache, "rb") as file:
+            known = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _identity(path: str) -> List[int]:
+    found = os.stat(path)
+    return [found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size]

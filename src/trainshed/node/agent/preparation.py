@@ -1,0 +1,172 @@
+"""Preparing: the interpreter, the code, and the command of each rank. Done again after a kill, it does no harm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Callable, Dict, Optional, Tuple
+
+from trainshed.contract.errors import BlobMissing, SnapshotMissing
+from trainshed.contract.layout import HomeLayout, NodeLayout
+from trainshed.contract.messages import AgentConfig, ShimCommand
+from trainshed.node import disk
+from trainshed.node.agent import environment, interpreter
+from trainshed.node.agent.code import Source, remove
+from trainshed.node.agent.folder import watched_folders
+from trainshed.node.agent.joblog import EXECUTION, PREPARATION, JobLogs
+from trainshed.node.agent.outputs import write_given
+from trainshed.node.agent.server import Server, insist
+from trainshed.node.agent.trouble import CannotPrepare
+from trainshed.node.launchers import RankCommand, launcher_for
+
+_FULL_PAUSE_S = 1.0
+
+
+class Preparation:
+    """Turns an agent's config into rank commands.
+
+    Args:
+        pause: waits so many seconds, or raises when the run is cancelled or given up meanwhile; 0 only looks.
+        warn: tells people that something holds the run up.
+    """
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        layout: NodeLayout,
+        server: Server,
+        joblogs: JobLogs,
+        pause: Callable[[float], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._config = config
+        self._layout = layout
+        self._server = server
+        self._joblogs = joblogs
+        self._pause = pause
+        self._warn = warn
+
+    def commands(self) -> Dict[int, ShimCommand]:
+        """Prepare everything; the command of each rank of this node.
+
+        Raises:
+            CannotPrepare: the run can't start as it is.
+        """
+        self._say(PREPARATION, "run %s, attempt %d" % (self._config.run_id, self._config.attempt))
+        python = self._interpreter()
+        self._write_code()
+        return self._rank_commands(python)
+
+    def _interpreter(self) -> str:
+        wanted = self._config.spec.environment
+        if wanted.kind != "user_managed":
+            raise CannotPrepare(
+                "This release runs user-managed environments only; the run asks for one of kind %r. Set "
+                "environment.python.user_managed_dependencies = True." % wanted.kind
+            )
+        if self._config.spec.command.command and wanted.interpreter == "python":
+            return self._interpreter_if_any(wanted.interpreter)
+        return self._checked(wanted.interpreter)
+
+    def _interpreter_if_any(self, name: str) -> str:
+        """A command as it stands may do without Python."""
+        try:
+            return self._checked(name)
+        except CannotPrepare:
+            return ""
+
+    def _checked(self, name: str) -> str:
+        search_path = self._config.inherited.get("PATH") or os.environ.get("PATH") or environment.SYSTEM_PATH
+        path = interpreter.find(name, search_path)
+        cache = HomeLayout(Path(self._config.runtime).parent.parent).interpreters
+        version = interpreter.require_supported(path, str(cache))
+        self._say(PREPARATION, "interpreter %s (Python %s)" % (path, ".".join(map(str, version))))
+        return path
+
+    def _write_code(self) -> None:
+        """``code/``, unless an agent before this one made it."""
+        while not self._layout.code.exists():
+            try:
+                self._try_to_write_code()
+                break
+            except OSError as error:
+                if not disk.is_full(error):
+                    raise CannotPrepare("The code could not be written to the node: %s" % error) from error
+            self._warn("The node's disk is full; the run waits for space.")
+            self._pause(_FULL_PAUSE_S)
+
+    def _try_to_write_code(self) -> None:
+        began = time.monotonic()
+        half_made = str(self._layout.code) + ".new"
+        remove(half_made)
+        source = self._source()
+        if source is None:
+            os.mkdir(half_made, 0o755)
+        else:
+            try:
+                insist(lambda: self._write_anew(source, half_made), self._pause)
+            except BlobMissing as error:
+                raise CannotPrepare("The snapshot is not whole: %s" % error.message) from error
+        folders = watched_folders(True, self._config.spec.history.directories_to_watch)
+        for name in folders:
+            try:
+                os.makedirs(os.path.join(half_made, name), mode=0o755, exist_ok=True)
+            except FileExistsError:
+                pass  # the snapshot has a file of that name
+        if source is not None:
+            write_given(self._layout, {file.path: (file.size_bytes, file.sha256) for file in source.files}, folders)
+        os.rename(half_made, self._layout.code)
+        took_ms = (time.monotonic() - began) * 1000
+        count = len(source.files) if source else 0
+        size = sum(file.size_bytes for file in source.files) if source else 0
+        self._say(PREPARATION, "code: %d files, %d bytes, in %.1f ms" % (count, size, took_ms))
+
+    def _write_anew(self, source: Source, folder: str) -> None:
+        remove(folder)
+        source.write(folder)
+
+    def _source(self) -> Optional[Source]:
+        snapshot = self._config.spec.source.snapshot_id
+        if snapshot is None:
+            return None
+        self._say(PREPARATION, "snapshot %s" % snapshot)
+        try:
+            manifest = insist(lambda: self._server.manifest(snapshot), self._pause)
+        except SnapshotMissing as error:
+            raise CannotPrepare(error.message) from error
+        return Source(manifest, self._server, self._config.store, lambda: self._pause(0.0))
+
+    def _rank_commands(self, python: str) -> Dict[int, ShimCommand]:
+        spec = self._config.spec
+        ranks = launcher_for(spec).commands(spec, self._config.node, python)
+        return {rank.rank: self._shim_command(rank, python, len(ranks)) for rank in ranks}
+
+    def _shim_command(self, rank: RankCommand, python: str, rank_count: int) -> ShimCommand:
+        variables = environment.build(self._config, self._layout, rank.rank, python)
+        argv = self._argv(rank, variables)
+        self._say(EXECUTION, "rank %d: %s" % (rank.rank, " ".join(argv)))
+        self._say(EXECUTION, "in %s" % self._layout.code)
+        # Names only: values may be secrets.
+        self._say(EXECUTION, "variables: %s" % ", ".join(sorted(variables)))
+        return ShimCommand(
+            argv=argv,
+            environment=variables,
+            cwd=str(self._layout.code),
+            log=str(self._layout.root / self._layout.driver_log(rank.rank, rank_count)),
+            mark=self._config.attempt_id,
+            grace_s=self._config.spec.limits.grace_s,
+        )
+
+    def _argv(self, rank: RankCommand, variables: Dict[str, str]) -> Tuple[str, ...]:
+        words = list(rank.argv) if rank.shell else environment.expand(rank.argv, variables)
+        if "/" not in words[0]:
+            found = shutil.which(words[0], path=variables["PATH"])
+            if found is None:
+                raise CannotPrepare("There is no program %r on this node (PATH: %s)." % (words[0], variables["PATH"]))
+            words[0] = found
+        return tuple(words)
+
+    def _say(self, name: str, words: str) -> None:
+        self._joblogs.say(name, words)

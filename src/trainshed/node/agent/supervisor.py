@@ -1,0 +1,274 @@
+"""What an agent does, in order, whatever an agent before it has done already."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Optional
+
+from trainshed.contract.errors import AttemptFenced
+from trainshed.contract.layout import NodeLayout
+from trainshed.contract.messages import AgentConfig, Order, ShimCommand, StopOrder
+from trainshed.contract.records import ExitReport, RankReport
+from trainshed.contract.status import ENDED, RunStatus
+from trainshed.node import disk, processes
+from trainshed.node.agent import ending
+from trainshed.node.agent.courier import Courier, Goal, Said
+from trainshed.node.agent.ending import Outcome
+from trainshed.node.agent.inbox import Inbox
+from trainshed.node.agent.joblog import POST, JobLogs
+from trainshed.node.agent.orders import Orders
+from trainshed.node.agent.preparation import Preparation
+from trainshed.node.agent.rank import Rank
+from trainshed.node.agent.reporting import Reporter
+from trainshed.node.agent.server import Server
+from trainshed.node.agent.trouble import CanceledEarly, CannotPrepare, GivenUp
+
+_log = logging.getLogger(__name__)
+
+_STARTS = 3
+_START_LOOK_S, _START_LONGEST_LOOK_S = 0.0005, 0.02
+#: How often an exit is looked for where the kernel can't tell of a stranger's end; and else, to be sure.
+_LOOK_S, _LOOK_TO_BE_SURE_S = 0.02, 2.0
+_FULL_PAUSE_S = 1.0
+
+
+class Broken(Exception):
+    """The courier can't go on; another agent shall."""
+
+
+class Supervisor:
+    """One node of one attempt. Runs in the main thread; never waits for the server but at the very end."""
+
+    def __init__(self, config: AgentConfig, layout: NodeLayout) -> None:
+        self.config = config
+        self.layout = layout
+        self.inbox = Inbox()
+        self.order: Optional[Order] = None
+        self.given_up: Optional[GivenUp] = None
+        self.joblogs = JobLogs(layout, config.node)
+        self.reporter = Reporter(layout, config.node)
+        server = Server(config)
+        self.server = server
+        self.orders = Orders(server, self.inbox.post, self.inbox.post)
+        self.courier = Courier(
+            config, layout, server, self.reporter, self.joblogs, self.orders, self.inbox.post, self.inbox.post
+        )
+        self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
+        self.driver_log = str(layout.root / layout.driver_log(0, 1))
+        self._signalled_at: Optional[float] = None
+        self._ending: Optional[Outcome] = None
+
+    def run(self) -> bool:
+        """All of it.
+
+        Returns:
+            Whether everything is durable at the server; False: another agent shall go on.
+
+        Raises:
+            GivenUp: the server refuses the attempt.
+        """
+        if self.reporter.report.status not in ENDED:
+            self.reporter.advance(RunStatus.PREPARING)
+        self.courier.start()
+        self.orders.start()
+        try:
+            if self.reporter.report.status not in ENDED:
+                self._end(self._outcome())
+            self._wait_for(Said.SEALED, Goal.SEAL)
+            self._advance_to_end()
+            self._wait_for(Said.FINISHED, Goal.FINISH)
+        except Broken:
+            return False
+        return True
+
+    # --- until it is known how it ends
+
+    def _outcome(self) -> Outcome:
+        known = self.reporter.report
+        if known.error is not None:
+            return Outcome(RunStatus.FAILED, known.error.message, known.error)
+        try:
+            if not self.rank.has_begun:
+                self._start(self._prepared())
+            return self._outcome_of_rank()
+        except CannotPrepare as error:
+            return Outcome(RunStatus.FAILED, error.error.message, error.error)
+        except CanceledEarly:
+            self._keep_from_starting()
+            return Outcome(RunStatus.CANCELED, "canceled before the script was started")
+
+    def _keep_from_starting(self) -> None:
+        """An agent that takes over from here must not start the script after all."""
+        try:
+            self.rank.stop(StopOrder(0.0, ending.CANCEL))
+        except OSError as error:
+            if not disk.is_full(error):
+                raise
+
+    def _prepared(self) -> ShimCommand:
+        self._pause(0.0)
+        preparation = Preparation(self.config, self.layout, self.server, self.joblogs, self._pause, self.reporter.warn)
+        return preparation.commands()[0]
+
+    def _start(self, command: ShimCommand) -> None:
+        self.reporter.advance(RunStatus.STARTING)
+        for _ in range(_STARTS):
+            self._pause(0.0)
+            pid = self._begin(command)
+            if self._has_started(pid):
+                return
+        raise CannotPrepare(
+            "The process that looks after the script (the shim) ended %d times before it started anything. See %s on "
+            "the node." % (_STARTS, self.layout.agent_log)
+        )
+
+    def _begin(self, command: ShimCommand) -> int:
+        while True:
+            try:
+                return self.rank.begin(command)
+            except OSError as error:
+                if not disk.is_full(error):
+                    raise CannotPrepare("The script could not be started: %s" % error) from error
+            self.reporter.warn("The node's disk is full; the run waits for space.")
+            self._pause(_FULL_PAUSE_S)
+
+    def _has_started(self, pid: int) -> bool:
+        """Wait until the shim has put the start on record; False when it ended before."""
+        look_s = _START_LOOK_S
+        while not (self.rank.layout.started.exists() or self.rank.layout.exit.exists()):
+            if not processes.start_time(pid) and not self.rank.has_begun:
+                return False
+            self._take_events(look_s)
+            look_s = min(look_s * 2, _START_LONGEST_LOOK_S)
+        return True
+
+    def _outcome_of_rank(self) -> Outcome:
+        self._wait_for_started()
+        if self.rank.exit is None:
+            self.reporter.advance(RunStatus.RUNNING)
+            self.reporter.rank(RankReport(0, RunStatus.RUNNING))
+        exit_report = self._wait_for_exit()
+        if exit_report is None:
+            count = self.rank.end_marked()
+            self.joblogs.say(POST, "the shim was killed; %d processes were ended" % count)
+            return ending.supervisor_killed(self.driver_log)
+        return self._judged(exit_report)
+
+    def _wait_for_started(self) -> None:
+        """An adopter may come while the shim is at it."""
+        while self.rank.shim_is_alive() and not self.rank.layout.started.exists():
+            self._take_events(_LOOK_S)
+
+    def _wait_for_exit(self) -> Optional[ExitReport]:
+        """How the entry process ended, after all of its tree has; None when the shim was killed."""
+        fd = self.rank.open_shim()
+        while True:
+            self._carry_out_orders()
+            found = self.rank.exit
+            if found is not None:
+                return found
+            if not self.rank.shim_is_alive():
+                return self.rank.exit
+            look_s = _LOOK_TO_BE_SURE_S if fd is not None else _LOOK_S
+            self._take_events(min(look_s, self._time_left_s()), () if fd is None else (fd,))
+            self.rank.reap()
+
+    def _time_left_s(self) -> float:
+        limit_s = self.config.spec.limits.max_duration_s
+        started = self.rank.started if limit_s is not None else None
+        if limit_s is None or started is None or self.rank.stop_order is not None:
+            return float("inf")
+        return max(0.0, limit_s - processes.age_s(started.pid_started))
+
+    def _carry_out_orders(self) -> None:
+        if self.given_up is not None:
+            raise self.given_up
+        order = self.rank.stop_order
+        if order is None and self.order is not None:
+            order = StopOrder(self.order.grace_s, ending.CANCEL)
+        elif order is None and self._time_left_s() <= 0:
+            order = StopOrder(self.config.spec.limits.grace_s, ending.MAX_DURATION)
+        if order is not None:
+            self._stop(order)
+
+    def _stop(self, order: StopOrder) -> None:
+        """Once, and again when the shim seems not to have heard."""
+        at = time.monotonic()
+        if self._signalled_at is not None and at < self._signalled_at + order.grace_s + _LOOK_TO_BE_SURE_S:
+            return
+        try:
+            if self.rank.stop(order):
+                self._signalled_at = at
+        except OSError as error:
+            if not disk.is_full(error):
+                raise
+
+    def _judged(self, exit_report: ExitReport) -> Outcome:
+        outcome = ending.outcome_of(exit_report, self.rank.stop_order, self.driver_log)
+        self.reporter.rank(RankReport(0, outcome.status, exit_report))
+        words = exit_report.failure or exit_report.signal or "exit code %s" % exit_report.code
+        self.joblogs.say(POST, "rank 0: %s" % words)
+        for left in exit_report.left_over:
+            self.joblogs.say(POST, "left running by the script, and ended: %d %s" % (left.pid, left.command))
+        return outcome
+
+    # --- from there to the end
+
+    def _end(self, outcome: Outcome) -> None:
+        """Say that it is coming to an end; the ending itself is said when all is at the server."""
+        self._ending = outcome
+        if outcome.error is not None:
+            self.reporter.fail(outcome.error)
+            self.joblogs.say(POST, outcome.error.message)
+        self.reporter.advance(RunStatus.FINALIZING, outcome.reason)
+
+    def _advance_to_end(self) -> None:
+        if self._ending is not None:
+            self.reporter.advance(self._ending.status, self._ending.reason)
+
+    def _wait_for(self, said: Said, goal: Goal) -> None:
+        self.courier.aim(goal)
+        while True:
+            for event in self.inbox.wait(None):
+                if event is said:
+                    return
+                self._take(event)
+            if self.given_up is not None:
+                raise self.given_up
+
+    # --- what others say
+
+    def _pause(self, timeout_s: float) -> None:
+        """Wait, before the script was started."""
+        self._take_events(timeout_s)
+        if self.given_up is not None:
+            raise self.given_up
+        if self.order is not None or self.rank.stop_order is not None:
+            raise CanceledEarly
+
+    def _take_events(self, timeout_s: float, fds: Any = ()) -> None:
+        for event in self.inbox.wait(None if timeout_s == float("inf") else timeout_s, fds):
+            self._take(event)
+
+    def _take(self, event: Any) -> None:
+        if event is Said.BROKEN:
+            raise Broken
+        if isinstance(event, AttemptFenced):
+            self.given_up = GivenUp(event.message, self.config.spec.limits.grace_s)
+        elif isinstance(event, Order) and event.kind == ending.DROP:
+            self.given_up = GivenUp(event.reason or "the server dropped the attempt", event.grace_s)
+        elif isinstance(event, Order) and self.order is None:
+            _log.info("order %d: %s %s", event.number, event.kind, event.reason)
+            self.order = event
+
+    def end_processes(self, grace_s: float) -> None:
+        """The attempt was given up: end what it started, tell nobody."""
+        self.courier.be_silent()
+        self._signalled_at = None
+        while self.rank.shim_is_alive() and self.rank.exit is None:
+            self._stop(StopOrder(grace_s, ending.DROP))
+            fd = self.rank.open_shim()
+            self._take_events(_LOOK_S if fd is None else _LOOK_TO_BE_SURE_S, () if fd is None else (fd,))
+        if self.rank.exit is None:
+            self.rank.end_marked()
