@@ -18,8 +18,8 @@ from trainshed.server.storage.database import WAL_LIMIT_BYTES
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow, growing_path
 from trainshed.server.storage.writer import Transaction
 
-#: How long bytes may lie in memory only, when nobody asks for more.
-LAZY_S = 1.0
+#: Bytes lie in memory only for so long when little arrives, and when much does; `run.flush()` waits for this.
+QUICK_S, LAZY_S = 0.02, 0.5
 
 #: The write-ahead log is folded into the database from here on.
 CHECKPOINT_BYTES = 8 * 2**20
@@ -35,12 +35,15 @@ class Durability:
         self._running: Optional[asyncio.Task[None]] = None
         self._next: Optional[asyncio.Task[None]] = None
         self._timer: Optional[asyncio.TimerHandle] = None
+        self._flushed_at = 0.0
         self._tasks: Set[asyncio.Task[None]] = set()
 
     def soon(self) -> None:
-        """Something was accepted: flush within :data:`LAZY_S` seconds."""
+        """Something was accepted: flush in a moment, but not all the time."""
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LAZY_S, self._lazily)
+            loop = asyncio.get_running_loop()
+            delay_s = max(QUICK_S, self._flushed_at + LAZY_S - loop.time())
+            self._timer = loop.call_later(delay_s, self._lazily)
 
     def _lazily(self) -> None:
         self._timer = None
@@ -71,6 +74,7 @@ class Durability:
         await self._flush()
 
     async def _flush(self) -> None:
+        self._flushed_at = asyncio.get_running_loop().time()
         database = self._ground.database
         streams = stream_rows.not_durable(database.reader)
         blobs = blob_rows.not_durable(database.reader)

@@ -120,17 +120,11 @@ def record(tx: Transaction, owner: Owner, arrived: Sequence[Arrived]) -> None:
             speaker = speakers.get(stream.id, stream.speaks_for)
             stream = replace(stream, speaks_for=_record_points(tx, owner, item, speaker))
             speakers[stream.id] = stream.speaks_for
-        elif not _is_whole_already(tx, owner, stream.path):
+        else:
             at = now()
             file_rows.put_growing(tx, owner.run_uid, stream.path, stream.id, owner.attempt_id, stream.have, at)
             tx.announce(FileGrew(owner.workspace_id, owner.run_id, stream.path))
         stream_rows.put(tx, stream)
-
-
-def _is_whole_already(tx: Transaction, owner: Owner, path: str) -> bool:
-    """The attempt has sent the file whole since: these bytes are late, and old."""
-    known = file_rows.find(tx, owner.run_uid, path)
-    return known is not None and known.stream_id is None and known.attempt_id == owner.attempt_id
 
 
 def _record_points(tx: Transaction, owner: Owner, item: Arrived, speaker: Optional[int]) -> Optional[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import weakref
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from trainshed.server.services.sealing import Sealing
 from trainshed.server.storage import attempt_rows, blob_rows, file_rows, run_rows, stream_rows
 from trainshed.server.storage.attempt_rows import AttemptRow
 from trainshed.server.storage.faults import storage_full
-from trainshed.server.storage.file_rows import NewFile
+from trainshed.server.storage.file_rows import FileRow, NewFile
 from trainshed.server.storage.run_rows import RunRow
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow
 from trainshed.server.storage.writer import Transaction
@@ -95,7 +96,7 @@ class Syncing:
         return files
 
     async def _receive(self, owner: Owner, request: SyncRequest, payload: memoryview) -> List[Arrived]:
-        pieces = _pieces(request, payload)
+        pieces = self._not_whole_yet(owner, _pieces(request, payload))
         streams = await self._streams(owner, request.node, pieces)
 
         def receive() -> List[Arrived]:
@@ -107,6 +108,15 @@ class Syncing:
             return arrived
 
         return receive() if len(payload) <= INLINE_BYTES else await self._ground.database.aside(receive)
+
+    def _not_whole_yet(self, owner: Owner, pieces: List[Piece]) -> List[Piece]:
+        """Without the pieces of files that the attempt has sent whole for good: those are late, and old."""
+        paths = [piece.path for piece in pieces if piece.kind == "file"]
+        if not paths:
+            return pieces
+        known = file_rows.some(self._ground.database.reader, owner.run_uid, paths)
+        whole = {path for path, row in known.items() if _is_final(row, owner.attempt_id)}
+        return [piece for piece in pieces if piece.path not in whole]
 
     async def _streams(self, owner: Owner, node: int, pieces: Sequence[Piece]) -> Dict[str, StreamRow]:
         known = stream_rows.of_node(self._ground.database.reader, owner.run_uid, owner.attempt_id, node)
@@ -135,10 +145,10 @@ class Syncing:
         _check(attempt, run, request)
         known = _report_of(attempt, request.node)
         files = _Files()
+        intake.record(tx, owner, message.arrived)
         if known is None or request.report.seq >= known.seq:  # what an older message says of whole files is overtaken
             files = self._record_files(tx, owner, request.files)
-            self._remove(tx, owner, request)
-        intake.record(tx, owner, message.arrived)
+            self._remove(tx, owner, request, files.stored)
         report = newer(known, request.report)
         final = request.final or request.node in attempt.final_nodes
         if report is not known or request.final:
@@ -190,15 +200,19 @@ class Syncing:
             path = self._ground.contents.incoming(file.incoming)
             tx.after(lambda: path.unlink(missing_ok=True))
 
-    def _remove(self, tx: Transaction, owner: Owner, request: SyncRequest) -> None:
-        """Files that are gone on the node, and streams whose file was sent whole: nothing grows there any more."""
+    def _remove(self, tx: Transaction, owner: Owner, request: SyncRequest, stored: Sequence[str]) -> None:
+        """Files that are gone on the node; and what grew under the name of a file that was now sent whole."""
         for path in request.removed:
             file_rows.remove(tx, owner.run_uid, _clean(path))
             tx.announce(FileGrew(owner.workspace_id, owner.run_id, _clean(path)))
-        over = {_clean(path) for path in (*request.removed, *(file.path for file in request.files))}
-        if over:
-            streams = stream_rows.of_node(tx, owner.run_uid, owner.attempt_id, request.node)
-            stream_rows.close(tx, [streams[path].id for path in over if path in streams])
+        over = {_clean(path) for path in (*request.removed, *stored)}
+        if not over:
+            return
+        streams = stream_rows.of_node(tx, owner.run_uid, owner.attempt_id, request.node)
+        for stream in [streams[path] for path in over if path in streams]:
+            stream_rows.remove(tx, stream.id)
+            lies = stream_rows.growing_path(self._ground.layout, stream)
+            tx.after(functools.partial(lies.unlink, missing_ok=True))
 
     def _close(self, tx: Transaction, owner: Owner, node: int) -> None:
         streams = stream_rows.of_node(tx, owner.run_uid, owner.attempt_id, node)
@@ -217,7 +231,7 @@ class Syncing:
         connection = self._ground.database.reader
         attempt = self._attempts.row(attempt_id)
         streams = stream_rows.of_node(connection, attempt.run_uid, attempt_id, request.node)
-        named = _named_streams(request, streams)
+        named = _by_given_name(request, streams)
         return SyncAnswer(
             acked={path: stream.have for path, stream in named.items()},
             durable={path: stream.durable for path, stream in named.items()},
@@ -260,6 +274,10 @@ def _report_of(attempt: AttemptRow, node: int) -> NodeReport | None:
     return next((report for report in attempt.record.nodes if report.node == node), None)
 
 
+def _is_final(row: FileRow, attempt_id: str) -> bool:
+    return row.stream_id is None and not row.entry.provisional and row.attempt_id == attempt_id
+
+
 def _pieces(request: SyncRequest, payload: memoryview) -> List[Piece]:
     pieces, start = [], 0
     for append in request.appends:
@@ -282,12 +300,7 @@ def _clean(path: str) -> str:
         return check_file_name(re.sub(r"[\x00-\x1f]", "_", path))
 
 
-def _named_streams(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Dict[str, StreamRow]:
-    """The streams to tell of, by the agent's names: those it spoke of and those not durable; without any, all."""
-    clean = {append.path if append.kind == SPOOL else _clean(append.path): append.path for append in request.appends}
-    everything = not request.appends or request.final
-    return {
-        clean.get(path, path): stream
-        for path, stream in streams.items()
-        if everything or path in clean or stream.durable < stream.have
-    }
+def _by_given_name(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Dict[str, StreamRow]:
+    """All streams of the node, under the names that the agent knows."""
+    given = {append.path if append.kind == SPOOL else _clean(append.path): append.path for append in request.appends}
+    return {given.get(path, path): stream for path, stream in streams.items()}

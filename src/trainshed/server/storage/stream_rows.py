@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from trainshed.contract.layout import HomeLayout
 from trainshed.server.storage import tables as t
@@ -83,6 +83,11 @@ def close(tx: Transaction, stream_ids: Sequence[int]) -> None:
     """These streams get no more bytes."""
     if stream_ids:
         tx.execute(update(t.streams).where(_s.id.in_(stream_ids)).values(closed=True))
+
+
+def remove(tx: Transaction, stream_id: int) -> None:
+    """Forget a stream: its file was sent whole, or is gone. No file may refer to it any more."""
+    tx.execute(delete(t.streams).where(_s.id == stream_id))
 
 
 def set_sealed(tx: Transaction, stream_id: int) -> None:
