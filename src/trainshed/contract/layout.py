@@ -101,6 +101,11 @@ class HomeLayout:
         """``interpreters.json``: versions of the Pythons that runs used, so that none is started to ask again."""
         return self.root / "interpreters.json"
 
+    @property
+    def hash_cache(self) -> Path:
+        """What the files of source folders hashed to: one file per folder, written by the SDK."""
+        return self.root / "cache" / "hashes"
+
     def forker_socket(self, runtime_hash: str) -> Path:
         return self.root / ("forker-%s.sock" % runtime_hash[:12])
 

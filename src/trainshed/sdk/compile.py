@@ -1,0 +1,300 @@
+"""From what a user wrote to a RunSpec: every check that needs no server, everything frozen.
+
+Follows: azureml.core.script_run_config (1.11, 1.62). v1 did not check the folder and the script; we do, before
+anything is queued.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from trainshed.contract.errors import BadFileName, BadValue, ComesLater, EnvironmentNotBuilt, SourceMissing
+from trainshed.contract.names import check_file_name
+from trainshed.contract.spec import (
+    CommandSpec,
+    EnvironmentSpec,
+    HistorySpec,
+    LimitsSpec,
+    RunSpec,
+    SourceSpec,
+)
+from trainshed.sdk.configuration.environment import Environment
+from trainshed.sdk.configuration.run_configuration import RunConfiguration
+from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
+from trainshed.sdk.configuration.sections import HistoryConfiguration
+from trainshed.sdk.notices import warn_once
+
+DEFAULT_SCRIPT = "train.py"
+LOCAL = "local"
+RUN_TYPE = "azureml.scriptrun"
+_SHELL_WORDS = frozenset({"&&", "||", ";", "|", ">", ">>", "<", "2>", "2>&1", "&"})
+
+
+class Compiled(NamedTuple):
+    """A run that is ready but for its snapshot. ``root``: the source folder, absolute."""
+
+    root: str
+    spec: RunSpec
+
+
+def compile_run(config: ScriptRunConfig, tags: Optional[Mapping[str, Any]] = None) -> Compiled:
+    """Check a ScriptRunConfig and freeze it.
+
+    Args:
+        config: read as it is now.
+        tags: of the run.
+
+    Raises:
+        SourceMissing: no such folder, no such script, or a script outside the folder.
+        EnvironmentNotBuilt: the environment would have to be built.
+        ComesLater: something this release does not do.
+        BadValue: a value of a wrong type or form.
+    """
+    run_config = get_run_config_from_script_run(config)
+    root = _root(config.source_directory)
+    _refuse_what_comes_later(config, run_config)
+    command = _command(run_config, root)
+    environment = _environment(run_config)
+    spec = RunSpec(
+        command=command,
+        environment=environment,
+        target=run_config.target,
+        limits=LimitsSpec(max_duration_s=_duration(run_config.max_run_duration_seconds)),
+        history=_history(run_config.history),
+        variables=_texts_by_name("environment_variables", run_config.environment_variables),
+        tags=check_tags(tags),
+        properties=_properties(run_config),
+        definition=_definition(run_config, command),
+    )
+    return Compiled(root, spec)
+
+
+def with_snapshot(spec: RunSpec, snapshot_id: str) -> RunSpec:
+    """The spec with its source."""
+    properties = dict(spec.properties, ContentSnapshotId=snapshot_id)
+    return replace(spec, source=SourceSpec(snapshot_id), properties=properties)
+
+
+def check_tags(tags: Optional[Mapping[str, Any]]) -> Dict[str, Optional[str]]:
+    """Tags as texts; BadValue unless they are a dict with texts as keys."""
+    if tags is None:
+        return {}
+    if not isinstance(tags, Mapping):
+        raise BadValue(what="tags %r" % (tags,), why="give a dict such as {'stage': 'test'}")
+    for key in tags:
+        if not isinstance(key, str):
+            raise BadValue(what="tags", why="a tag's name is a text, not %r" % (key,))
+    return {key: None if value is None else str(value) for key, value in tags.items()}
+
+
+def check_arguments(arguments: Any) -> Tuple[str, ...]:
+    """v1's flat list of texts: numbers and paths become texts, one text is split as a shell would.
+
+    Raises:
+        BadValue: an argument that is neither; names its place.
+    """
+    if arguments is None:
+        return ()
+    if isinstance(arguments, str):
+        import shlex
+
+        try:
+            return tuple(shlex.split(arguments))
+        except ValueError as error:
+            raise BadValue(what="arguments %r" % arguments, why=str(error)) from error
+    if not isinstance(arguments, (list, tuple)):
+        raise BadValue(what="arguments %r" % (arguments,), why="give a list such as ['--alpha', 0.5]")
+    return tuple(_argument(item, number) for number, item in enumerate(arguments))
+
+
+def _argument(item: Any, number: int) -> str:
+    text: Any
+    if isinstance(item, str):
+        text = item
+    elif isinstance(item, (int, float)) or _is_number(item):
+        text = str(item)
+    elif isinstance(item, os.PathLike):
+        text = os.fspath(item)
+    else:
+        why = "an argument is a text, a number or a path, not %s %r" % (type(item).__name__, item)
+        raise BadValue(what="arguments[%d]" % number, why=why)
+    if not isinstance(text, str) or "\0" in text:
+        raise BadValue(what="arguments[%d]" % number, why="%r cannot be an argument of a process" % (item,))
+    return text
+
+
+def _is_number(item: Any) -> bool:
+    """A numpy scalar, without importing numpy."""
+    return hasattr(item, "dtype") and getattr(item, "shape", None) == () and hasattr(item, "item")
+
+
+def _root(source_directory: Any) -> str:
+    if source_directory is None:
+        return os.getcwd()
+    if not isinstance(source_directory, (str, os.PathLike)):
+        raise BadValue(what="source_directory %r" % (source_directory,), why="give the path of a folder")
+    given = os.fspath(source_directory)
+    root = os.path.abspath(os.path.expanduser(given))
+    if not os.path.isdir(root):
+        why = "is a file, not a folder." if os.path.exists(root) else "does not exist (looked in %s)." % os.getcwd()
+        raise SourceMissing(what="Source directory", path=given, why=why)
+    return root
+
+
+def _refuse_what_comes_later(config: ScriptRunConfig, run_config: RunConfiguration) -> None:
+    node_count: Any = run_config.node_count
+    if isinstance(node_count, bool) or not isinstance(node_count, int) or node_count < 1:
+        raise BadValue(what="node_count %r" % (node_count,), why="give a whole number of at least 1")
+    if node_count > 1:
+        raise ComesLater(what="A run on several nodes (node_count %d)" % node_count, instead="Set node_count = 1.")
+    communicator = run_config.communicator
+    if communicator not in (None, "", "None"):
+        raise ComesLater(
+            what="A distributed run (communicator %r)" % communicator,
+            instead="Leave communicator and distributed_job_config out.",
+        )
+    if str(run_config.framework).lower() == "pyspark":
+        raise ComesLater(what="Framework 'PySpark'", instead="Use framework 'Python'.")
+    for name in ("data", "data_references", "output_data", "datacaches"):
+        if getattr(run_config, name):
+            raise ComesLater(
+                what="Data of a run (run_config.%s)" % name, instead="Give the script a path as an argument."
+            )
+    if config.resume_from is not None:
+        raise ComesLater(what="resume_from", instead="Give the script the path of the checkpoint as an argument.")
+    if run_config.source_directory_data_store:
+        warn_once("source_directory_data_store has no effect: the source folder is kept by content.")
+
+
+def _command(run_config: RunConfiguration, root: str) -> CommandSpec:
+    arguments = check_arguments(run_config.arguments)
+    if run_config.command:
+        if run_config.script or arguments:
+            raise BadValue(what="command", why="give either command, or script and arguments")
+        return CommandSpec("", (), _command_line(run_config.command))
+    return CommandSpec(_script(run_config.script, root), arguments)
+
+
+def _command_line(command: Any) -> Tuple[str, ...]:
+    """v1 handed commands to a shell. A list without shell words is started as it is."""
+    if isinstance(command, str):
+        return ("/bin/sh", "-c", command)
+    words = check_arguments(command)
+    if _SHELL_WORDS.isdisjoint(words):
+        return words
+    return ("/bin/sh", "-c", " ".join(words))
+
+
+def _script(script: Any, root: str) -> str:
+    given = DEFAULT_SCRIPT if script is None else script
+    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
+        raise BadValue(what="script %r" % (script,), why="give the name of a file in the source directory")
+    path = os.path.normpath(os.path.join(root, os.path.expanduser(os.fspath(given))))
+    if not path.startswith(root.rstrip(os.sep) + os.sep):
+        why = "lies outside the source directory %r. Give a name relative to that folder." % root
+        raise SourceMissing(what="Script", path=str(given), why=why)
+    if not os.path.isfile(path):
+        what = "is not a file in" if os.path.exists(path) else "does not exist in"
+        raise SourceMissing(what="Script", path=str(given), why="%s the source directory %r." % (what, root))
+    relative = os.path.relpath(path, root).replace(os.sep, "/")
+    return relative
+
+
+def _environment(run_config: RunConfiguration) -> EnvironmentSpec:
+    environment: Any = run_config.environment
+    if not isinstance(environment, Environment):
+        raise BadValue(what="environment %r" % (environment,), why="give an Environment object")
+    name = environment.name
+    python = environment.python
+    if not python.user_managed_dependencies:
+        why = "environment.python.user_managed_dependencies is False, as it is by default"
+        raise EnvironmentNotBuilt(name=name or "(without a name)", why=why)
+    docker = environment.docker
+    if docker.names_image and (docker.enabled or run_config.docker.use_docker):
+        image = docker.base_image or "a Dockerfile"
+        raise ComesLater(what="Running in a container (%s)" % image, instead="Set environment.docker.enabled = False.")
+    return EnvironmentSpec(
+        kind="user_managed",
+        name=name,
+        version=environment.version,
+        interpreter=_interpreter(python.interpreter_path, run_config.target),
+        variables=_texts_by_name("environment.environment_variables", environment.environment_variables),
+        definition=environment.to_record(),
+    )
+
+
+def _interpreter(given: Any, target: str) -> str:
+    """``python`` on the local target is the interpreter that submits; other names are looked up on the PATH that the
+    user has now, for the server has another.
+    """
+    if not isinstance(given, str) or not given.strip():
+        raise BadValue(what="interpreter_path %r" % (given,), why="give the path of a Python interpreter")
+    if target != LOCAL:
+        return given
+    if given == "python" and sys.executable:
+        return sys.executable
+    from shutil import which
+
+    found = which(os.path.expanduser(given))
+    if found is None:
+        why = "there is no such program on this computer; give its absolute path, or 'python' for the one that submits"
+        raise BadValue(what="interpreter_path %r" % given, why=why)
+    return os.path.abspath(found)
+
+
+def _duration(seconds: Any) -> Optional[float]:
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
+        raise BadValue(what="max_run_duration_seconds %r" % (seconds,), why="give a positive number of seconds")
+    return float(seconds)
+
+
+def _history(history: HistoryConfiguration) -> HistorySpec:
+    folders = history.directories_to_watch or []
+    if not isinstance(folders, (list, tuple)):
+        raise BadValue(what="history.directories_to_watch %r" % (folders,), why="give a list of folders")
+    try:
+        names = tuple(check_file_name(folder) for folder in folders)
+    except BadFileName as error:
+        raise BadValue(what="history.directories_to_watch", why=error.message) from error
+    return HistorySpec(bool(history.output_collection), names, bool(history.snapshot_project))
+
+
+def _texts_by_name(what: str, values: Any) -> Dict[str, str]:
+    if not values:
+        return {}
+    if not isinstance(values, Mapping):
+        raise BadValue(what="%s %r" % (what, values), why="give a dict of texts")
+    for name, value in values.items():
+        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+            raise BadValue(what=what, why="%r cannot be the name of a variable" % (name,))
+        if not isinstance(value, (str, int, float)) or "\0" in str(value):
+            raise BadValue(what="%s[%r]" % (what, name), why="%r cannot be the value of a variable" % (value,))
+    return {name: str(value) for name, value in values.items()}
+
+
+def _properties(run_config: RunConfiguration) -> Dict[str, str]:
+    properties = {
+        "azureml.runsource": "experiment",
+        "ProcessInfoFile": "azureml-logs/process_info.json",
+        "ProcessStatusFile": "azureml-logs/process_status.json",
+    }
+    kind = run_config._target_type or (LOCAL if run_config.target == LOCAL else None)
+    if kind:
+        properties["_azureml.ComputeTargetType"] = str(kind).lower()
+    return properties
+
+
+def _definition(run_config: RunConfiguration, command: CommandSpec) -> Dict[str, Any]:
+    """v1's run definition, as ``get_details()['runDefinition']`` shows it; only what JSON can say, no secret."""
+    data = run_config.to_dict()
+    data["script"] = command.script or None
+    data["command"] = run_config.command if isinstance(run_config.command, str) else " ".join(command.command)
+    data["arguments"] = list(command.arguments)
+    data["environment"] = run_config.environment.to_record()
+    data["useAbsolutePath"] = False
+    return data

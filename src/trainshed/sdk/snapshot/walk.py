@@ -1,0 +1,164 @@
+"""What lies in a source folder: one look at every entry, nothing read but ignore files.
+
+Symbolic links that stay inside the folder are kept as links; one that leads out is followed, as v1 did, so that its
+content is there on every node; one that leads nowhere is left out and named. Sockets, pipes and devices are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+
+from trainshed.contract.errors import BadFileName, SourceMissing, SourceUnreadable
+from trainshed.sdk.snapshot.ignoring import AMLIGNORE, GITIGNORE, Rules
+
+Stamp = Tuple[int, int, int, int, int]
+
+
+class Found(NamedTuple):
+    """A regular file. ``stamp``: size in bytes, mtime and ctime in ns, inode, mode; the same stamp, the same bytes."""
+
+    path: str
+    stamp: Stamp
+
+    @property
+    def size_bytes(self) -> int:
+        return self.stamp[0]
+
+    @property
+    def is_executable(self) -> bool:
+        return bool(self.stamp[4] & stat.S_IXUSR)
+
+
+class Link(NamedTuple):
+    """A symbolic link that is kept; ``target`` is relative to the link's own folder."""
+
+    path: str
+    target: str
+
+
+class Listing(NamedTuple):
+    """All that belongs to a snapshot, each kind sorted by path; paths are relative with forward slashes."""
+
+    files: Tuple[Found, ...]
+    links: Tuple[Link, ...]
+    empty_folders: Tuple[str, ...]
+    skipped: Tuple[str, ...]
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """What tells an unchanged file."""
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode)
+
+
+def walk(root: str, left_out: FrozenSet[str] = frozenset()) -> Listing:
+    """List a source folder.
+
+    Args:
+        root: absolute.
+        left_out: absolute paths of folders that never belong to it, such as our own home.
+
+    Raises:
+        SourceMissing: it is no folder.
+        SourceUnreadable: a folder in it cannot be listed.
+        BadFileName: a name that cannot be kept (a line break, bytes that are no UTF-8).
+    """
+    if not os.path.isdir(root):
+        words = "is not a folder." if os.path.exists(root) else "does not exist."
+        raise SourceMissing(what="Source directory", path=root, why=words)
+    walker = _Walk(root, left_out)
+    walker.folder(root, "", Rules(), ())
+    files, links, empty, skipped = walker.files, walker.links, walker.empty_folders, walker.skipped
+    _check_names([*(file[0] for file in files), *(link[0] for link in links), *empty])
+    files.sort()
+    links.sort()
+    return Listing(tuple(files), tuple(links), tuple(sorted(empty)), tuple(sorted(skipped)))
+
+
+class _Walk:
+    def __init__(self, root: str, left_out: FrozenSet[str]) -> None:
+        self._root = root
+        self._real_root: Optional[str] = None
+        self._left_out = left_out
+        self.files: List[Found] = []
+        self.links: List[Link] = []
+        self.empty_folders: List[str] = []
+        self.skipped: List[str] = []
+
+    def folder(self, folder: str, path: str, rules: Rules, inside: Tuple[str, ...]) -> None:
+        """List one folder. ``inside``: the real paths of the followed links that led here."""
+        entries = self._entries(folder)
+        names = {entry.name for entry in entries}
+        rules = rules.below(folder, path, has_amlignore=AMLIGNORE in names, has_gitignore=GITIGNORE in names)
+        prefix = path + "/" if path else ""
+        has_rules = bool(rules.files)
+        before = len(self.files) + len(self.links) + len(self.empty_folders)
+        for entry in entries:
+            name = entry.name
+            below = prefix + name
+            try:
+                if entry.is_file(follow_symlinks=False):
+                    if not (has_rules or name == ".git") or not rules.leaves_out(below, name, is_folder=False):
+                        self.files.append(Found(below, stamp_of(entry.stat(follow_symlinks=False))))
+                elif entry.is_dir(follow_symlinks=False):
+                    if not rules.leaves_out(below, name, is_folder=True) and entry.path not in self._left_out:
+                        self.folder(entry.path, below, rules, inside)
+                elif not rules.leaves_out(below, name, is_folder=False):
+                    self._special(entry, below, rules, inside)
+            except FileNotFoundError:
+                continue  # gone since the folder was listed
+        if path and before == len(self.files) + len(self.links) + len(self.empty_folders):
+            self.empty_folders.append(path)
+
+    def _entries(self, folder: str) -> List[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as found:
+                return list(found)
+        except PermissionError as error:
+            raise SourceUnreadable(path=folder, why=error.strerror, ignore_file=AMLIGNORE) from error
+
+    def _special(self, entry: os.DirEntry[str], path: str, rules: Rules, inside: Tuple[str, ...]) -> None:
+        if not entry.is_symlink():
+            self.skipped.append(path)
+            return
+        text = os.readlink(entry.path)
+        real = os.path.realpath(entry.path)
+        if self._real_root is None:
+            self._real_root = os.path.realpath(self._root)
+        if real == self._real_root or real.startswith(self._real_root + os.sep):
+            self.links.append(Link(path, _relative(text, real, path, entry.path)))
+        elif os.path.isfile(real):
+            self.files.append(Found(path, stamp_of(os.stat(real))))
+        elif os.path.isdir(real) and real not in inside and not _holds(real, self._real_root):
+            self.folder(entry.path, path, rules, (*inside, real))
+        else:
+            self.skipped.append(path)
+
+
+def _relative(text: str, real: str, path: str, full: str) -> str:
+    """The link's own text where it cannot lead out of the folder, else a way that can't."""
+    if not os.path.isabs(text) and not os.path.normpath(os.path.join(os.path.dirname(path), text)).startswith(".."):
+        return text
+    return os.path.relpath(real, os.path.realpath(os.path.dirname(full)))
+
+
+def _holds(folder: str, root: str) -> bool:
+    """Whether ``folder`` is one of those around the source folder: following it would never end."""
+    return folder == os.sep or root.startswith(folder + os.sep)
+
+
+def _check_names(names: List[str]) -> None:
+    joined = "/".join(names)
+    if joined.isprintable() and joined.isascii():
+        return
+    for name, why in _bad_names(names):
+        raise BadFileName(path=name, why=why)
+
+
+def _bad_names(names: List[str]) -> Iterator[Tuple[str, str]]:
+    for name in names:
+        if any(ord(char) < 32 for char in name):
+            yield name, "it holds a control character; rename it or leave it out by a line in .amlignore"
+        if any(0xD800 <= ord(char) < 0xE000 for char in name):
+            yield name, "it is not UTF-8; rename it or leave it out by a line in .amlignore"
