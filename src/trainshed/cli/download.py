@@ -19,9 +19,8 @@ SUMMARY = "Fetch files of a run."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which files, where to."""
     parser.add_argument("run", metavar="RUN", help="a run's id, an unambiguous beginning of one, or 'last'")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("file", nargs="?", metavar="FILE", help="one file, such as outputs/model.pkl; default: all")
-    which.add_argument("--prefix", metavar="PREFIX", help="all files whose names begin so, such as outputs/")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="one file, such as outputs/model.pkl; default: all")
+    parser.add_argument("--prefix", metavar="PREFIX", help="all files whose names begin so, such as outputs/")
     parser.add_argument("-o", "--output", metavar="DIR", help="default: here for one file, else ./<run id>")
 
 
@@ -29,9 +28,12 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     """Prints the path of each file that was written."""
     from pathlib import Path
 
+    from trainshed.cli.errors import BadUsage
     from trainshed.cli.place import open_place
     from trainshed.contract.names import check_file_name
 
+    if args.file and args.prefix:
+        raise BadUsage(why="Give one FILE or --prefix, not both.")
     place = open_place()
     run = place.find(args.run)
     if args.file:

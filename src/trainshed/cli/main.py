@@ -65,7 +65,7 @@ def _execute(name: str, words: list[str]) -> int:
     verb = load(name)
     # What follows -- is the script's; argparse would take -- away in other places too.
     rest = words[words.index("--") + 1 :] if "--" in words else []
-    args = parser_of(name, verb).parse_args(words[: len(words) - len(rest) - ("--" in words)])
+    args = parser_of(name, verb).parse_intermixed_args(words[: len(words) - len(rest) - ("--" in words)])
     args.rest = rest
     out = Output(as_json=args.json)
     try:

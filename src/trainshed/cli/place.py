@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trainshed.client.api import Api, FilePart
     from trainshed.contract.api import MetricSeries, RunDetails
     from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
+    from trainshed.sdk.workspace import Workspace
 
 LAST = "last"
 _PAGE = 1000
@@ -102,11 +103,24 @@ class Place:
 
 
 def open_place() -> Place:
-    """The workspace that v1's ``Workspace.from_config()`` would give here; starts the server if it is not there."""
-    from trainshed.sdk.workspace import Workspace
-
-    workspace = Workspace.from_config()
+    """The workspace that ``Workspace.from_config()`` gives here, without its remark; starts the server if need be."""
+    workspace = open_workspace()
     return Place(workspace._api, workspace._record)
+
+
+def open_workspace() -> Workspace:
+    """The same as the SDK's object."""
+    from trainshed.contract.api import WorkspaceAsk
+    from trainshed.sdk import context, servers, workspace_config
+    from trainshed.sdk.workspace import DEFAULT, Workspace
+
+    if context.run_id() is not None:
+        return Workspace._of_run()
+    found = workspace_config.find(None, None)
+    names = DEFAULT if found is None else workspace_config.read(found)
+    api = servers.api(names.server)
+    ask = WorkspaceAsk(names.workspace_name, names.subscription_id, names.resource_group, create=True)
+    return Workspace._of(api, api.workspace(ask), None, names.server)
 
 
 def open_server() -> Api:

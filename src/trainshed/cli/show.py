@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -33,18 +34,26 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     run = place.find(args.run)
     details, series = place.details(run.id), place.metrics(run.id)
     if out.as_json:
-        out.record({"details": details, "metrics": {item.name: last_value(item) for item in series}})
+        out.record({"details": details, "metrics": {item.name: _for_json(last_value(item)) for item in series}})
         return exits.DONE
     _print(details, series, out)
     return exits.DONE
 
 
 def last_value(series: MetricSeries) -> Any:
-    """What was logged last; not-a-number and the infinities as text, which JSON can say."""
-    from trainshed.contract.spool import plain
+    """What was logged last: a scalar, or for rows and tables a mapping; None while there is nothing."""
+    from trainshed.contract.spool import unplain
 
-    value = series.values[-1] if series.values else None
-    return str(value) if isinstance(plain(value), dict) and isinstance(value, float) else value
+    return unplain(series.values[-1]) if series.values else None
+
+
+def _for_json(value: Any) -> Any:
+    """Not-a-number and the infinities as text: JSON has no such numbers."""
+    if isinstance(value, dict):
+        return {name: _for_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_for_json(item) for item in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
 def _print(details: RunDetails, series: Iterable[MetricSeries], out: Output) -> None:

@@ -23,14 +23,13 @@ def submit(args: argparse.Namespace) -> tuple[Place, RunRecord]:
     Raises:
         AzureMLException: whatever ``experiment.submit`` says is wrong; nothing is half-made then.
     """
-    from trainshed.cli.place import Place
+    from trainshed.cli.place import Place, open_workspace
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.script_run_config import ScriptRunConfig
-    from trainshed.sdk.workspace import Workspace
 
     folder, script = located(args.script, args.source)
     config = ScriptRunConfig(str(folder), script=script, arguments=args.rest, run_config=_configuration(args))
-    workspace = Workspace.from_config()
+    workspace = open_workspace()
     experiment = Experiment(workspace, args.experiment or experiment_name(folder))
     run = experiment.submit(config, tags=dict(args.tag))
     place = Place(workspace._api, workspace._record)
