@@ -198,6 +198,7 @@ class Outputs:
             self._removed.pop(path, None)
 
     def _has_stored(self, kept: Kept, file: WholeFile) -> None:
+        self._streams.drop(file.path)  # the server does so as well
         kept.stored = kept.brought
         kept.sealed = not file.provisional
         if kept.content is not None:

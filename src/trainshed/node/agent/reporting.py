@@ -7,7 +7,8 @@ import logging
 import os
 import threading
 import time
-from typing import Any, Callable
+from datetime import datetime
+from typing import Any, Callable, Optional
 
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.records import NodeReport, PhaseChange, RankReport, RunError
@@ -35,12 +36,12 @@ class Reporter:
         first = known or NodeReport(node=node, seq=seq, phases=(), host=os.uname().nodename)
         self.report = dataclasses.replace(first, seq=seq)
 
-    def advance(self, status: RunStatus, reason: str = "") -> None:
-        """Enter a phase. One that was entered before, or lies behind, changes nothing."""
+    def advance(self, status: RunStatus, reason: str = "", at: Optional[datetime] = None) -> None:
+        """Enter a phase (``at``: when; now). One that was entered before, or lies behind, changes nothing."""
         with self._lock:
             if not _is_ahead(self.report.status, status, begun=bool(self.report.phases)):
                 return
-            phases = (*self.report.phases, PhaseChange(status, now(), reason))
+            phases = (*self.report.phases, PhaseChange(status, at or now(), reason))
             self._change(phases=phases)
         self.on_change()
 

@@ -11,6 +11,7 @@ from trainshed.contract.layout import NodeLayout
 from trainshed.contract.messages import AgentConfig, Order, ShimCommand, StopOrder
 from trainshed.contract.records import ExitReport, RankReport
 from trainshed.contract.status import ENDED, RunStatus
+from trainshed.contract.wire import parse_time
 from trainshed.node import disk, processes
 from trainshed.node.agent import ending
 from trainshed.node.agent.courier import Courier, Goal, Said
@@ -145,15 +146,22 @@ class Supervisor:
 
     def _outcome_of_rank(self) -> Outcome:
         self._wait_for_started()
-        if self.rank.exit is None:
-            self.reporter.advance(RunStatus.RUNNING)
-            self.reporter.rank(RankReport(0, RunStatus.RUNNING))
+        self._say_running()
         exit_report = self._wait_for_exit()
         if exit_report is None:
             count = self.rank.end_marked()
             self.joblogs.say(POST, "the shim was killed; %d processes were ended" % count)
             return ending.supervisor_killed(self.driver_log)
         return self._judged(exit_report)
+
+    def _say_running(self) -> None:
+        started, ended = self.rank.started, self.rank.exit
+        if started is None or (ended is not None and ended.failure is not None):
+            return
+        if ended is None:
+            self.reporter.rank(RankReport(0, RunStatus.RUNNING))
+        # A short script has ended by now: it ran all the same.
+        self.reporter.advance(RunStatus.RUNNING, at=parse_time(started.at))
 
     def _wait_for_started(self) -> None:
         """An adopter may come while the shim is at it."""
