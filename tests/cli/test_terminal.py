@@ -1,0 +1,83 @@
+"""Tables and colours in a terminal, and only there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.conftest import Shelf, trainshed
+from tests.cli.terminal import Terminal
+from trainshed.cli.main import VERBS
+
+
+def test_a_terminal_gets_a_table_with_headings(shelf: Shelf) -> None:
+    with Terminal("runs") as terminal:
+        assert terminal.wait() == 0
+    assert b"\x1b[" in terminal.drawn
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(terminal.lines))
+    heading, *rest = (line for line in plain.splitlines() if line.strip())
+    assert heading.split() == ["run", "status", "experiment", "created", "duration", "target"]
+    assert any(line.startswith(shelf.run.id) and "Running" in line for line in rest)
+
+
+def test_no_color(shelf: Shelf) -> None:
+    with Terminal("runs", NO_COLOR="1") as terminal:
+        assert terminal.wait() == 0
+    assert b"\x1b[3" not in terminal.drawn and shelf.run.id.encode() in terminal.drawn
+
+
+@pytest.mark.parametrize("verb", ["runs", "show last", "du", "doctor", "server status", "snapshot explain", "version"])
+def test_a_pipe_gets_neither_colours_nor_carriage_returns(shelf: Shelf, verb: str) -> None:
+    typed = trainshed(*verb.split())
+    assert typed.code == 0
+    assert "\x1b" not in typed.out + typed.err and "\r" not in typed.out + typed.err
+
+
+def test_what_a_script_named_cannot_move_the_cursor(shelf: Shelf) -> None:
+    run = shelf.recorder.run("evil", name="\x1b[2J\r", tags={"\x1b]0;title\x07": "\x1b[31m\nmore"})
+    shown = trainshed("show", run.id)
+    assert "\x1b" not in shown.out and "\x07" not in shown.out and "\r" not in shown.out
+    with Terminal("show", run.id) as terminal:
+        assert terminal.wait() == 0
+    assert b"\x1b[2J" not in terminal.drawn and b"\x07" not in terminal.drawn
+
+
+def test_a_reader_that_leaves_is_no_error(shelf: Shelf) -> None:
+    import subprocess
+
+    from tests.cli.conftest import COMMAND
+
+    for number in range(200):
+        shelf.recorder.file(shelf.run, f"logs/{number}-{'x' * 200}.txt", b"")
+    line = f"{' '.join(COMMAND)} show {shelf.run.id} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_needs_no_server(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = trainshed(verb, "--help")
+    assert typed.code == 0 and typed.out.startswith(f"usage: trainshed {verb}") and typed.err == ""
+
+
+def test_the_list_of_verbs() -> None:
+    for words in ((), ("--help",), ("help",)):
+        typed = trainshed(*words)
+        assert typed.code == 0
+        for verb in VERBS:
+            assert re.search(rf"^  {verb} +\w", typed.out, re.MULTILINE)
+
+
+def test_wrong_words() -> None:
+    typed = trainshed("rnus")
+    assert (typed.code, typed.err) == (2, "trainshed: there is no verb 'rnus'.\n  next: trainshed runs\n")
+    typed = trainshed("runs", "--limit", "0")
+    assert typed.code == 2 and "'0' is no number above 0" in typed.err and "next: trainshed runs --help" in typed.err
+    typed = trainshed("runs", "--exp", "x")
+    assert typed.code == 2 and "unrecognized arguments" in typed.err, "no guessing of shortened options"
+
+
+def test_version() -> None:
+    assert trainshed("version").out == trainshed("--version").out
+    assert set(trainshed("version", "--json").json) == {"version", "wire", "sdk"}
