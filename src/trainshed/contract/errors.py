@@ -312,6 +312,11 @@ class SourceUnreadable(Coded, SnapshotException, UserErrorException, BadRequest)
     text = "{path!r} cannot be read: {why}. Make it readable, or leave it out by a line in {ignore_file!r}."
 
 
+class SourceNameBad(Coded, SnapshotException, UserErrorException, BadRequest):
+    code = "source_name_bad"
+    text = "{path!r} cannot be part of a snapshot: {why}. Rename it, or leave it out by a line in {ignore_file!r}."
+
+
 class SourceChanging(Coded, SnapshotException, UserErrorException, Conflict):
     code = "source_changing"
     text = (
