@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
 
     from trainshed.cli.place import Place
     from trainshed.contract.records import RunRecord
-    from trainshed.sdk.runconfig import RunConfiguration
+    from trainshed.sdk.configuration.run_configuration import RunConfiguration
+    from trainshed.sdk.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class _Experiment:
+    """As much of an experiment as a submit reads; ``trainshed.sdk.experiment`` would be imported for nothing."""
+
+    workspace: Workspace
+    name: str
 
 
 def submit(args: argparse.Namespace) -> tuple[Place, RunRecord]:
@@ -24,16 +34,15 @@ def submit(args: argparse.Namespace) -> tuple[Place, RunRecord]:
         AzureMLException: whatever ``experiment.submit`` says is wrong; nothing is half-made then.
     """
     from trainshed.cli.place import Place, open_workspace
-    from trainshed.sdk.experiment import Experiment
-    from trainshed.sdk.script_run_config import ScriptRunConfig
+    from trainshed.sdk import submission
+    from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
 
     folder, script = located(args.script, args.source)
     config = ScriptRunConfig(str(folder), script=script, arguments=args.rest, run_config=_configuration(args))
     workspace = open_workspace()
-    experiment = Experiment(workspace, args.experiment or experiment_name(folder))
-    run = experiment.submit(config, tags=dict(args.tag))
-    place = Place(workspace._api, workspace._record)
-    return place, place.find(run.id)
+    experiment = _Experiment(workspace, args.experiment or experiment_name(folder))
+    run = submission.submit(experiment, config, dict(args.tag))
+    return Place(workspace._api, workspace._record), run
 
 
 def located(script: str, source: str | None) -> tuple[Path, str]:
@@ -53,7 +62,7 @@ def experiment_name(folder: Path) -> str:
 
 
 def _configuration(args: argparse.Namespace) -> RunConfiguration:
-    from trainshed.sdk.runconfig import RunConfiguration
+    from trainshed.sdk.configuration.run_configuration import RunConfiguration
 
     configuration = RunConfiguration()
     configuration.target = args.target
