@@ -103,6 +103,8 @@ def endpoint(services: Services, handler: Handler, kinds: Tuple[str, ...]) -> Ca
             return await handler(Ask(request, services, caller))
         except Coded as error:
             return refusal(error)
+        except UnicodeEncodeError as error:
+            return refusal(BadValue(what="text %r" % error.object[error.start : error.end], why="it is no Unicode"))
 
     answer.__name__ = handler.__name__
     return answer

@@ -71,6 +71,10 @@ class Attempts:
         """Attempts neither given up nor ended, oldest first."""
         return [self._with_last_sync(row.record) for row in attempt_rows.alive(self._database.reader)]
 
+    async def unfinished(self) -> List[str]:
+        """Ids of attempts that have ended, but whose agents have not said that nothing more will come."""
+        return await self._database.read_aside(attempt_rows.unfinished)
+
     async def get(self, attempt_id: str) -> AttemptRecord:
         """AttemptNotFound."""
         return self._with_last_sync(self.row(attempt_id).record)

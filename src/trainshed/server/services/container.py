@@ -93,4 +93,6 @@ class Services:
         """Commit what is queued; nothing is lost by not calling it."""
         if self._sweeper is not None:
             self._sweeper.cancel()
+        self.durability.close()
+        self.sealing.close()
         self.ground.database.close()

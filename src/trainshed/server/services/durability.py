@@ -45,6 +45,14 @@ class Durability:
             delay_s = max(QUICK_S, self._flushed_at + LAZY_S - loop.time())
             self._timer = loop.call_later(delay_s, self._lazily)
 
+    def close(self) -> None:
+        """Stop; the next server finds what is not durable."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in (*self._tasks, self._running, self._next):
+            if task is not None:
+                task.cancel()
+
     def _lazily(self) -> None:
         self._timer = None
         task = asyncio.get_running_loop().create_task(self._try_flush())

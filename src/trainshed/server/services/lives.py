@@ -224,7 +224,8 @@ def give_up(
 ) -> RunRow:
     """Fence an attempt.
 
-    ``ending`` None: the run goes back to its queue, unless it was to be stopped anyway: then it ends so.
+    ``ending`` None, or an error after which it may be tried again: the run goes back to its queue, unless it was to be
+    stopped anyway: then it ends so.
     """
     record = attempt.record
     if record.given_up_reason is None:
@@ -236,6 +237,8 @@ def give_up(
     wish = _wish(tx, row)
     if wish is not None:
         return change(tx, row, RunStatus(wish.status), reason, "control", error=wish.error)
+    if ending is RunStatus.FAILED and _may_retry(tx, row, error):
+        ending = None
     if ending is None and row.run.cancel_requested:
         ending = RunStatus.CANCELED
     if ending is not None:

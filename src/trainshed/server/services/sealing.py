@@ -32,6 +32,11 @@ class Sealing:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def close(self) -> None:
+        """Stop; the next server goes on."""
+        for task in self._tasks:
+            task.cancel()
+
     async def _try_seal(self, attempt_id: Optional[str]) -> None:
         try:
             await self.seal(attempt_id)

@@ -25,6 +25,7 @@ from trainshed.server.services.news import FileGrew
 from trainshed.server.services.sealing import Sealing
 from trainshed.server.storage import attempt_rows, blob_rows, file_rows, run_rows, stream_rows
 from trainshed.server.storage.attempt_rows import AttemptRow
+from trainshed.server.storage.columns import storable
 from trainshed.server.storage.faults import storage_full
 from trainshed.server.storage.file_rows import FileRow, NewFile
 from trainshed.server.storage.run_rows import RunRow
@@ -294,6 +295,7 @@ def _clean(path: str) -> str:
 
     Names that people can't type or a URL can't carry are kept in another form.
     """
+    path = storable(path)
     try:
         return check_file_name(path)
     except BadFileName:

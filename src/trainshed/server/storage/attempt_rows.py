@@ -84,6 +84,14 @@ def alive(connection: Reading) -> List[AttemptRow]:
     return [_record(connection, row) for row in connection.execute(query.order_by(t.attempts.c.created_at)).all()]
 
 
+def unfinished(connection: Reading) -> List[str]:
+    """Ids of attempts that have ended and were not given up, but of which a node may have more to send."""
+    a, n = t.attempts.c, t.node_reports.c
+    final = select(func.count()).where(n.attempt_id == a.id, n.final).scalar_subquery()
+    query = select(a.id).where(a.given_up_reason.is_(None), a.status.in_(_ENDED), final < a.node_count)
+    return [row.id for row in connection.execute(query).all()]
+
+
 def by_token(connection: Reading, sha256: str) -> Optional[Tuple[str, str, str, str, int]]:
     """Whose token has that hash: kind (agent or run), attempt id, workspace id, run id, run uid; None for nobody's."""
     a = t.attempts.c

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
@@ -11,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -47,7 +50,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json_text(value)
 
     def process_result_value(self, value: Optional[str], dialect: Dialect) -> Any:
-        return None if value is None else msgspec.json.decode(value)
+        return None if value is None else json_value(value)
 
 
 def json_text(value: Any) -> str:
@@ -55,6 +58,19 @@ def json_text(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        import json
-
         return json.dumps(value, separators=(",", ":"))
+
+
+def json_value(text: str) -> Any:
+    """The reverse of :func:`json_text`."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return json.loads(text)
+
+
+def storable(text: str) -> str:
+    """The text itself; with lone surrogates (they stand for broken bytes), a form that the database can hold."""
+    if text.isascii():
+        return text
+    return _SURROGATE.sub(lambda found: "%%%X" % ord(found.group()), text)

@@ -5,6 +5,7 @@ Understands what contract/spool.py describes, several times faster.
 
 from __future__ import annotations
 
+import json
 from binascii import crc32
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
@@ -12,6 +13,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import msgspec
 
 from trainshed.contract.spool import DROPPED, HEAD, LIST, ROW, SCALAR, TABLE, unplain
+from trainshed.server.storage.columns import storable
 
 KINDS = {SCALAR: "scalar", LIST: "list", ROW: "row", TABLE: "table"}
 
@@ -91,7 +93,7 @@ def _checked(data: bytes) -> Tuple[List[bytes], int]:
     for line in data.split(b"\n"):
         body = line[9:]
         try:
-            if int(line[:8], 16) == crc32(body):
+            if body and int(line[:8], 16) == crc32(body):
                 bodies.append(body)
                 continue
         except ValueError:
@@ -102,12 +104,12 @@ def _checked(data: bytes) -> Tuple[List[bytes], int]:
 
 
 def _one_by_one(bodies: List[bytes]) -> Tuple[List[Line], int]:
-    """For the rare body that passes its check value and is still not what it should be."""
+    """For the rare body that passes its check value and is not what it should be, or holds what UTF-8 cannot say."""
     lines = []
     for body in bodies:
         try:
-            lines.extend(_decode(b"[" + body + b"]"))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            lines.append(msgspec.convert(json.loads(body), Line))
+        except (ValueError, RecursionError):
             pass
     return lines, len(bodies) - len(lines)
 
@@ -125,7 +127,7 @@ def _sorted_out(lines: List[Line]) -> Tuple[List[Part], int]:
                 points.times.append(line.time)
                 points.steps.append(line.step)
             elif line.kind == HEAD:
-                part, scalars = Part(line.name), {}
+                part, scalars = Part(storable(line.name)), {}
                 parts.append(part)
             elif line.kind == DROPPED:
                 part.dropped += int(line.value)
@@ -133,20 +135,21 @@ def _sorted_out(lines: List[Line]) -> Tuple[List[Part], int]:
                 _add(part, line, scalars)
         except (TypeError, ValueError, AttributeError, KeyError):
             torn += 1
-    return [part for part in parts if part.points or part.dropped or part.run_id], torn
+    return [part for part in parts if part.points or part.dropped or part.run_id is not None], torn
 
 
 def _add(part: Part, line: Line, scalars: Dict[str, Points]) -> None:
     """One line's points, for all kinds and all optional fields; a scalar's name is quick from then on."""
     kind, value = KINDS[line.kind], unplain(line.value)
     values = list(value) if kind == "list" else [value]
-    points = part.points.get((kind, line.name))
+    name = storable(line.name)
+    points = part.points.get((kind, name))
     if points is None:
-        points = part.points[kind, line.name] = Points(kind, line.name)
+        points = part.points[kind, name] = Points(kind, name)
         if kind == "scalar":
             scalars[line.name] = points
     if line.more:
-        points.description = str(line.more.get("description", "")) or points.description
+        points.description = storable(str(line.more.get("description", ""))) or points.description
     points.values.extend(values)
     points.times.extend([line.time] * len(values))
     points.steps.extend([line.step] * len(values))

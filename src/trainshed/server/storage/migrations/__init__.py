@@ -1,1 +1,1 @@
-"""Alembic's environment: one file in ``versions`` per change of the schema. Imported only when a database has to be changed."""
+"""Alembic's environment: one file in ``versions`` per change of the schema; imported when a database has to change."""

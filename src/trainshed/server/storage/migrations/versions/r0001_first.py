@@ -161,7 +161,8 @@ STATEMENTS = (
     )
     """,
     """
-    CREATE INDEX attempts_alive ON attempts (created_at) WHERE given_up_reason IS NULL AND status NOT IN ('Completed', 'Failed', 'Canceled')
+    CREATE INDEX attempts_alive ON attempts (created_at) WHERE given_up_reason IS NULL
+    AND status NOT IN ('Completed', 'Failed', 'Canceled')
     """,
     """
     CREATE TABLE metric_series (

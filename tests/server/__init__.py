@@ -1,0 +1,1 @@
+"""The server's records, services and REST interface."""
