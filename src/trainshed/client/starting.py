@@ -17,6 +17,7 @@ from trainshed.contract.layout import HomeLayout
 START_S = 120.0
 _NEEDED = ("uvicorn", "starlette", "msgspec", "sqlalchemy", "httptools", "jinja2")
 _TAIL_LINES = 15
+_LOG_BYTES = 10 * 2**20
 _SITE = ("site-packages", "dist-packages")
 
 
@@ -33,6 +34,7 @@ def start(layout: HomeLayout) -> None:
     path = check_able()
     log = str(layout.logs / "server.log")
     os.makedirs(str(layout.logs), mode=0o700, exist_ok=True)
+    _put_aside(log)
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "trainshed.server.app", "--home", str(layout.root)]
     command += ["--detach", "--ready-fd", str(writing)]
@@ -138,6 +140,15 @@ def _tail(log: str, start: int) -> str:
     except OSError:
         return ""
     return "".join("\n  | " + line for line in lines) + "\n" if lines else ""
+
+
+def _put_aside(log: str) -> None:
+    """A log that has grown large becomes ``server.log.1``."""
+    try:
+        if os.stat(log).st_size > _LOG_BYTES:
+            os.replace(log, log + ".1")
+    except FileNotFoundError:
+        pass
 
 
 def _private(path: str, flags: int) -> int:

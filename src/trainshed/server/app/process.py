@@ -26,7 +26,7 @@ from trainshed.server.app.assembly import assemble
 from trainshed.server.app.guard import Guard
 from trainshed.server.app.listening import LOOPBACK, loopback_socket, unix_socket
 from trainshed.server.app.settings import Settings, write_private
-from trainshed.server.compute.forker import Forker
+from trainshed.server.compute.forker import Forker, retire_others
 from trainshed.server.compute.local import NAME, LocalBackend
 from trainshed.server.compute.runtime import Runtime
 from trainshed.server.control.loop import Control
@@ -124,7 +124,7 @@ class EmbeddedServer:
         runtime = Runtime(self._layout)
         forker = Forker(self._layout, runtime)
         # The first run shall find the forker warm; nobody else waits for it.
-        warming = asyncio.get_running_loop().run_in_executor(None, _warm, forker)
+        warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker)
         settings, listeners = self._listen()
         services = self._open(settings)
         backend = LocalBackend(self._layout, runtime, forker)
@@ -144,6 +144,7 @@ class EmbeddedServer:
             await warming
             await asyncio.to_thread(forker.retire)
             services.close()
+            self._layout.socket.unlink(missing_ok=True)
 
     def _listen(self) -> Tuple[Settings, List[socket.socket]]:
         settings = Settings.load(self._layout.settings)
@@ -221,9 +222,10 @@ class _Web(uvicorn.Server):
         self._guard.leave()
 
 
-def _warm(forker: Forker) -> None:
+def _warm(layout: HomeLayout, forker: Forker) -> None:
     try:
         forker.warm()
+        retire_others(layout, forker.socket_path)
     except OSError as error:
         _log.warning("%s; it is tried again with the first run", error)
 

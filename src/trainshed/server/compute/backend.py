@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import abc
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Mapping, Sequence, Tuple
 
 from trainshed.contract.api import TargetView
@@ -18,52 +18,56 @@ from trainshed.contract.spec import RunSpec
 
 @dataclass(frozen=True)
 class Assignment:
-    """An attempt that shall be started, with its tokens. Never logged."""
+    """An attempt that shall be started, with its tokens: never logged."""
 
     attempt: AttemptRecord
     experiment: str
     workspace: WorkspaceRecord
     spec: RunSpec
-    agent_token: str
-    run_token: str
+    agent_token: str = field(repr=False)
+    run_token: str = field(repr=False)
     run_token_expiry: str
     addresses: Tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class NodePlan:
-    """One agent: where its folder is made, and what it will know."""
+    """One agent: where its folder is made, and what it will know (not printed: it holds tokens)."""
 
     folder: str
-    config: AgentConfig
+    config: AgentConfig = field(repr=False)
 
 
 @dataclass(frozen=True)
 class LaunchPlan:
-    """What ``start`` will do. ``key``: the same key starts the same thing, once."""
+    """What ``start`` will do; the same handle starts the same thing, once."""
 
-    key: str
+    handle: Handle
     nodes: Tuple[NodePlan, ...]
 
 
 @dataclass(frozen=True)
 class Handle:
-    """An attempt's place on a back-end; another process can take it up. ``folders``: one per node."""
+    """An attempt's place on a back-end; any server can make it anew from the records."""
 
     key: str
-    folders: Tuple[str, ...]
+    workspace_id: str
+    run_id: str
+    number: int
+    node_count: int
 
 
 class Observed(enum.Enum):
     """What a back-end sees of an attempt.
 
-    ``ATTENDED``: every node has an agent. ``UNATTENDED``: one lacks its agent, which can be started again.
-    ``ABSENT``: the attempt was
-    never put there, or its folder is gone. ``UNKNOWN``: the back-end cannot tell now.
+    ``ATTENDED``: every node has an agent, or needs none any more. ``UNATTENDED``: a node lacks its agent, and something
+    there still supervises processes. ``EMPTY``: a node lacks its agent, and nothing else of ours lives there.
+    ``ABSENT``: the attempt was never put there, or its folder is gone. ``UNKNOWN``: the back-end can't tell now.
     """
 
     ATTENDED = "attended"
     UNATTENDED = "unattended"
+    EMPTY = "empty"
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
@@ -92,17 +96,11 @@ class ComputeBackend(abc.ABC):
         """How each attempt is attended."""
 
     @abc.abstractmethod
-    def stop(self, handle: Handle) -> None:
-        """See to it that what was given up is ended; already gone: returns."""
-
-
-class Adopting(abc.ABC):
-    """A back-end that can give a node a new agent which takes up where the old one was killed."""
-
-    @abc.abstractmethod
-    def handle(self, attempt: AttemptRecord, node_count: int) -> Handle:
-        """The handle of an attempt that an earlier server started."""
-
-    @abc.abstractmethod
     def adopt(self, handle: Handle) -> None:
-        """Start agents for the nodes that lack one; OSError as in ``start``."""
+        """Give each node that lacks one an agent, which takes up where the old one was killed and hears the orders that
+        wait; OSError as in ``start``. Nothing lacks one: returns.
+        """
+
+    def handle(self, attempt: AttemptRecord, node_count: int) -> Handle:
+        """The handle of an attempt, also of one that an earlier server started."""
+        return Handle(attempt.id, attempt.workspace_id, attempt.run_id, attempt.number, node_count)

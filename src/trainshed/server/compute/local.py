@@ -5,17 +5,18 @@ for.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import Dict, List, Mapping, Sequence
 
+import msgspec
+
 from trainshed.contract.api import TargetView
-from trainshed.contract.layout import HomeLayout, NodeLayout
+from trainshed.contract.layout import HomeLayout, NodeLayout, RankLayout
 from trainshed.contract.messages import AgentConfig
-from trainshed.contract.records import AttemptRecord
 from trainshed.contract.wire import dumps
 from trainshed.server.compute.backend import (
-    Adopting,
     Assignment,
     ComputeBackend,
     Handle,
@@ -28,8 +29,10 @@ from trainshed.server.compute.runtime import Runtime
 
 NAME = "local"
 
+_log = logging.getLogger("trainshed.local")
 
-class LocalBackend(ComputeBackend, Adopting):
+
+class LocalBackend(ComputeBackend):
     """Node folders under ``<home>/runs``.
 
     Args:
@@ -48,10 +51,11 @@ class LocalBackend(ComputeBackend, Adopting):
         return (TargetView(name=NAME, type="local", state="Succeeded"),)
 
     def plan(self, assignment: Assignment) -> LaunchPlan:
-        nodes = tuple(self._node(assignment, node) for node in range(assignment.spec.topology.node_count))
-        return LaunchPlan(key=assignment.attempt.id, nodes=nodes)
+        node_count = assignment.spec.topology.node_count
+        handle = self.handle(assignment.attempt, node_count)
+        return LaunchPlan(handle, tuple(self._node(assignment, handle, node) for node in range(node_count)))
 
-    def _node(self, assignment: Assignment, node: int) -> NodePlan:
+    def _node(self, assignment: Assignment, handle: Handle, node: int) -> NodePlan:
         attempt = assignment.attempt
         config = AgentConfig(
             run_id=attempt.run_id,
@@ -70,40 +74,65 @@ class LocalBackend(ComputeBackend, Adopting):
             forker_socket=self._forker.socket_path,
             inherited=self._inherited,
         )
-        return NodePlan(folder=str(self._folder(attempt, node).root), config=config)
+        return NodePlan(folder=str(self._folder(handle, node).root), config=config)
 
-    def _folder(self, attempt: AttemptRecord, node: int) -> NodeLayout:
-        return self._layout.node(attempt.workspace_id, attempt.run_id, attempt.number, node)
+    def _folder(self, handle: Handle, node: int) -> NodeLayout:
+        return self._layout.node(handle.workspace_id, handle.run_id, handle.number, node)
+
+    def _folders(self, handle: Handle) -> List[NodeLayout]:
+        return [self._folder(handle, node) for node in range(handle.node_count)]
 
     def start(self, plan: LaunchPlan) -> Handle:
         for node in plan.nodes:
             _write_folder(node)
+        for node in plan.nodes:
             self._forker.start_agent(node.folder)
-        return Handle(plan.key, tuple(node.folder for node in plan.nodes))
-
-    def handle(self, attempt: AttemptRecord, node_count: int) -> Handle:
-        return Handle(attempt.id, tuple(str(self._folder(attempt, node).root) for node in range(node_count)))
+        for node in plan.nodes:
+            _describe(node)
+        return plan.handle
 
     def observe(self, handles: Sequence[Handle]) -> Mapping[Handle, Observed]:
-        return {handle: _observed(handle) for handle in handles}
+        return {handle: self._observed(handle) for handle in handles}
+
+    def _observed(self, handle: Handle) -> Observed:
+        folders = self._folders(handle)
+        if not all(folder.agent.exists() or folder.done.exists() for folder in folders):
+            return Observed.ABSENT
+        lacking = [folder for folder in folders if _lacks_agent(folder)]
+        if not lacking:
+            return Observed.ATTENDED
+        return Observed.UNATTENDED if any(map(_has_shim, folders)) else Observed.EMPTY
 
     def adopt(self, handle: Handle) -> None:
-        for folder in _unattended(handle):
-            self._forker.start_agent(folder)
-
-    def stop(self, handle: Handle) -> None:
-        """An agent that is told "fenced" ends the processes. Where there is none, a new one hears it."""
-        self.adopt(handle)
+        for folder in self._folders(handle):
+            if _lacks_agent(folder):
+                self._forker.start_agent(str(folder.root))
 
 
 def _write_folder(node: NodePlan) -> None:
-    """The folder appears with all its files or not at all. No fsync: what a power loss takes is started anew."""
+    """What an agent needs, or nothing. No fsync: what a power loss takes is started anew."""
     layout = NodeLayout(Path(node.folder))
     if layout.agent.exists():
         return
     layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(layout.spec, dumps(node.config.spec))
-    _write(layout.agent, dumps(node.config))
+    _write(layout.agent, _encode(node.config))
+
+
+def _describe(node: NodePlan) -> None:
+    """``spec.json``, for people who look into the folder; nobody waits for it, nothing depends on it."""
+    layout = NodeLayout(Path(node.folder))
+    try:
+        _write(layout.spec, _encode(node.config.spec))
+    except OSError as error:
+        _log.info("%s: %s", layout.spec, error)
+
+
+def _encode(record: object) -> bytes:
+    """As contract/wire.py does, many times faster: the first line of the script waits for this."""
+    try:
+        return msgspec.json.encode(record)
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate, which UTF-8 can't say; a mapping of an unusual class
+        return dumps(record)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -118,29 +147,27 @@ def _write(path: Path, data: bytes) -> None:
         raise
 
 
-def _observed(handle: Handle) -> Observed:
-    if not all(NodeLayout(Path(folder)).agent.exists() for folder in handle.folders):
-        return Observed.ABSENT
-    return Observed.UNATTENDED if _unattended(handle) else Observed.ATTENDED
-
-
-def _unattended(handle: Handle) -> List[str]:
-    return [folder for folder in handle.folders if _lacks_agent(NodeLayout(Path(folder)))]
-
-
 def _lacks_agent(layout: NodeLayout) -> bool:
     """Nobody holds the agent's lock, and its work is not done."""
-    if not layout.agent.exists() or layout.done.exists():
-        return False
+    return layout.agent.exists() and not layout.done.exists() and not _is_held(layout.agent_lock)
+
+
+def _has_shim(layout: NodeLayout) -> bool:
+    """A rank of the node is still supervised."""
+    ranks = layout.rank(0).root.parent
+    return ranks.is_dir() and any(_is_held(RankLayout(rank).shim_lock) for rank in ranks.iterdir())
+
+
+def _is_held(lock: Path) -> bool:
     try:
-        descriptor = os.open(layout.agent_lock, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return True
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False  # never taken
     try:
-        # Shared, so that two who look do not take each other for an agent; let go at once.
+        # Shared, and let go at once: whoever comes to take it tries for longer than this takes.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
+        return True
     finally:
         os.close(descriptor)
-    return True
+    return False
