@@ -38,6 +38,9 @@ class Contents:
     def __init__(self, server: Server, store: Optional[str], code: str) -> None:
         self._server = server
         self._incoming = _usable_incoming(store, code)
+        # This node's copies have a name in common, so that an adopter can remove what a killed agent left behind.
+        self._mark = hashlib.sha256(os.fsencode(code)).hexdigest()[:16]
+        self._forget_of_predecessors()
 
     @property
     def beside(self) -> bool:
@@ -77,9 +80,16 @@ class Contents:
             except OSError:
                 pass
 
+    def _forget_of_predecessors(self) -> None:
+        """Copies that no message names any more. One that is just being adopted is missing then, and sent again."""
+        if self._incoming is not None:
+            for name in os.listdir(self._incoming):
+                if name.startswith(self._mark):
+                    self.forget(Content(0, "", name))
+
     def _copied(self, source: int, found: Found) -> Content:
         assert self._incoming is not None
-        name = new_id()
+        name = "%s-%s" % (self._mark, new_id())
         path = os.path.join(self._incoming, name)
         target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
