@@ -31,7 +31,8 @@ def temporary_files(home: Path) -> List[Path]:
 
 
 def _is_temporary(path: Path) -> bool:
-    return ".tmp" in path.name or path.name.startswith("tmp") or path.name.endswith((".part", ".partial", "~"))
+    endings = (".new", ".tmp", ".part", ".partial", "~")
+    return path.name.startswith(("tmp", ".tmp")) or path.name.endswith(endings)
 
 
 def mounts_under(folder: Path) -> List[str]:

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Sequence, Tuple
 
-from azureml.exceptions import AzureMLException
 from tests.support.chaos import House, send
+from trainshed.contract.exceptions import AzureMLException
 
 
 @dataclass
