@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
-from trainshed.contract.errors import SourceMissing
-from trainshed.sdk.snapshot.ignoring import AMLIGNORE, BY_DEFAULT, GITIGNORE, NEVER, Rules
-from trainshed.sdk.snapshot.rules import Rule
+from trainshed.sdk.snapshot.ignoring import BY_DEFAULT, NEVER, Rules
+from trainshed.sdk.snapshot.walk import Walker, require_folder
 
 
 class Verdict(NamedTuple):
@@ -30,43 +29,56 @@ class Verdict(NamedTuple):
     size_bytes: int = 0
 
 
-def explain(folder: str) -> List[Verdict]:
+class _Explainer(Walker):
+    def __init__(self, root: str, left_out: FrozenSet[str]) -> None:
+        super().__init__(root, left_out)
+        self.verdicts: List[Verdict] = []
+        self._rules: Dict[str, Rules] = {}
+
+    def entered(self, path: str, rules: Rules) -> None:
+        self._rules[path] = rules
+
+    def left(self, path: str, name: str, rules: Rules, *, is_folder: bool) -> None:
+        rule = None if name == NEVER else rules.verdict(path, name, is_folder=is_folder)
+        shown = path + "/" * is_folder
+        if rule is not None and not rule.keeps:
+            self.verdicts.append(Verdict(shown, False, rule.source, rule.line, rule.text))
+        elif name == NEVER:
+            self.verdicts.append(Verdict(shown, False, rule="never part of a snapshot"))
+        elif name in BY_DEFAULT:
+            words = "left out unless a line such as !%s/ keeps it" % name
+            self.verdicts.append(Verdict(shown, False, rule=words))
+        else:
+            self.verdicts.append(Verdict(shown, False, rule="Trainshed's own folder"))
+
+    def keep(self, path: str, size_bytes: int) -> None:
+        folder, _, name = path.rpartition("/")
+        rule = self._rules[folder].verdict(path, name, is_folder=False)
+        if rule is None:
+            self.verdicts.append(Verdict(path, True, size_bytes=size_bytes))
+        else:
+            self.verdicts.append(Verdict(path, True, rule.source, rule.line, rule.text, size_bytes))
+
+
+def explain(folder: str, left_out: FrozenSet[str] = frozenset()) -> List[Verdict]:
     """What a snapshot of ``folder`` holds and what it leaves out, sorted by path.
+
+    Args:
+        folder: the source folder.
+        left_out: absolute paths of folders that never belong to a snapshot.
 
     Raises:
         SourceMissing: it is no folder.
+        SourceUnreadable: a folder in it cannot be listed.
     """
     root = os.path.abspath(os.path.expanduser(folder))
-    if not os.path.isdir(root):
-        words = "is not a folder." if os.path.exists(root) else "does not exist."
-        raise SourceMissing(what="Source directory", path=folder, why=words)
-    return sorted(_explain(root, "", Rules()), key=lambda verdict: verdict.path)
-
-
-def _explain(folder: str, path: str, rules: Rules) -> Iterator[Verdict]:
-    with os.scandir(folder) as found:
-        entries = list(found)
-    names = {entry.name for entry in entries}
-    rules = rules.below(folder, path, has_amlignore=AMLIGNORE in names, has_gitignore=GITIGNORE in names)
-    for entry in entries:
-        below = "%s/%s" % (path, entry.name) if path else entry.name
-        is_folder = entry.is_dir(follow_symlinks=False)
-        rule = rules.verdict(below, entry.name, is_folder=is_folder)
-        if rules.leaves_out(below, entry.name, is_folder=is_folder):
-            yield _verdict(below + "/" * is_folder, rule if entry.name != NEVER else None, entry.name)
-        elif is_folder:
-            yield from _explain(entry.path, below, rules)
-        else:
-            size_bytes = entry.stat(follow_symlinks=False).st_size
-            if rule is None:
-                yield Verdict(below, True, size_bytes=size_bytes)
-            else:
-                yield Verdict(below, True, rule.source, rule.line, rule.text, size_bytes)
-
-
-def _verdict(path: str, rule: Optional[Rule], name: str) -> Verdict:
-    if rule is not None:
-        return Verdict(path, False, rule.source, rule.line, rule.text)
-    assert name == NEVER or name in BY_DEFAULT
-    words = "never part of a snapshot" if name == NEVER else "left out unless a line such as !%s/ keeps it" % name
-    return Verdict(path, False, rule=words)
+    require_folder(root)
+    explainer = _Explainer(root, left_out)
+    explainer.folder(root, "", Rules(), ())
+    for file in explainer.files:
+        explainer.keep(file.path, file.size_bytes)
+    for link in explainer.links:
+        explainer.keep(link.path, 0)
+    for path in explainer.skipped:
+        explainer.verdicts.append(Verdict(path, False, rule="a link to nowhere, a pipe, a socket or a device"))
+    return sorted(explainer.verdicts, key=lambda verdict: verdict.path)

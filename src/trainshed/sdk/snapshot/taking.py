@@ -75,7 +75,7 @@ def take(
         left_out: absolute paths of folders that never belong to a snapshot.
 
     Raises:
-        SourceMissing, SourceUnreadable, BadFileName: see :func:`walk`.
+        SourceMissing, SourceUnreadable, SourceNameBad: see :func:`walk`.
         SourceChanging: a file changed at each of several tries.
     """
     for tries in range(1, _TRIES + 1):

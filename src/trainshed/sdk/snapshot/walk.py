@@ -10,8 +10,8 @@ import os
 import stat
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-from trainshed.contract.errors import BadFileName, SourceMissing, SourceUnreadable
-from trainshed.sdk.snapshot.ignoring import AMLIGNORE, GITIGNORE, Rules
+from trainshed.contract.errors import SourceMissing, SourceNameBad, SourceUnreadable
+from trainshed.sdk.snapshot.ignoring import AMLIGNORE, GITIGNORE, NEVER, Rules
 
 Stamp = Tuple[int, int, int, int, int]
 
@@ -62,12 +62,10 @@ def walk(root: str, left_out: FrozenSet[str] = frozenset()) -> Listing:
     Raises:
         SourceMissing: it is no folder.
         SourceUnreadable: a folder in it cannot be listed.
-        BadFileName: a name that cannot be kept (a line break, bytes that are no UTF-8).
+        SourceNameBad: a name that cannot be kept (a line break, bytes that are no UTF-8).
     """
-    if not os.path.isdir(root):
-        words = "is not a folder." if os.path.exists(root) else "does not exist."
-        raise SourceMissing(what="Source directory", path=root, why=words)
-    walker = _Walk(root, left_out)
+    require_folder(root)
+    walker = Walker(root, left_out)
     walker.folder(root, "", Rules(), ())
     files, links, empty, skipped = walker.files, walker.links, walker.empty_folders, walker.skipped
     _check_names([*(file[0] for file in files), *(link[0] for link in links), *empty])
@@ -76,7 +74,16 @@ def walk(root: str, left_out: FrozenSet[str] = frozenset()) -> Listing:
     return Listing(tuple(files), tuple(links), tuple(sorted(empty)), tuple(sorted(skipped)))
 
 
-class _Walk:
+def require_folder(root: str) -> None:
+    """SourceMissing unless it is a folder."""
+    if not os.path.isdir(root):
+        words = "is not a folder." if os.path.exists(root) else "does not exist."
+        raise SourceMissing(what="Source directory", path=root, why=words)
+
+
+class Walker:
+    """Collects what :func:`walk` gives. The two methods at the end are for those who want to know why."""
+
     def __init__(self, root: str, left_out: FrozenSet[str]) -> None:
         self._root = root
         self._real_root: Optional[str] = None
@@ -91,25 +98,32 @@ class _Walk:
         entries = self._entries(folder)
         names = {entry.name for entry in entries}
         rules = rules.below(folder, path, has_amlignore=AMLIGNORE in names, has_gitignore=GITIGNORE in names)
-        prefix = path + "/" if path else ""
-        has_rules = bool(rules.files)
+        self.entered(path, rules)
         before = len(self.files) + len(self.links) + len(self.empty_folders)
         for entry in entries:
-            name = entry.name
-            below = prefix + name
             try:
-                if entry.is_file(follow_symlinks=False):
-                    if not (has_rules or name == ".git") or not rules.leaves_out(below, name, is_folder=False):
-                        self.files.append(Found(below, stamp_of(entry.stat(follow_symlinks=False))))
-                elif entry.is_dir(follow_symlinks=False):
-                    if not rules.leaves_out(below, name, is_folder=True) and entry.path not in self._left_out:
-                        self.folder(entry.path, below, rules, inside)
-                elif not rules.leaves_out(below, name, is_folder=False):
-                    self._special(entry, below, rules, inside)
+                self._entry(entry, path + "/" + entry.name if path else entry.name, rules, inside)
             except FileNotFoundError:
                 continue  # gone since the folder was listed
         if path and before == len(self.files) + len(self.links) + len(self.empty_folders):
             self.empty_folders.append(path)
+
+    def _entry(self, entry: os.DirEntry[str], path: str, rules: Rules, inside: Tuple[str, ...]) -> None:
+        name = entry.name
+        if entry.is_file(follow_symlinks=False):
+            if (rules.files or name == NEVER) and rules.leaves_out(path, name, is_folder=False):
+                self.left(path, name, rules, is_folder=False)
+            else:
+                self.files.append(Found(path, stamp_of(entry.stat(follow_symlinks=False))))
+        elif entry.is_dir(follow_symlinks=False):
+            if entry.path in self._left_out or rules.leaves_out(path, name, is_folder=True):
+                self.left(path, name, rules, is_folder=True)
+            else:
+                self.folder(entry.path, path, rules, inside)
+        elif rules.leaves_out(path, name, is_folder=False):
+            self.left(path, name, rules, is_folder=False)
+        else:
+            self._special(entry, path, rules, inside)
 
     def _entries(self, folder: str) -> List[os.DirEntry[str]]:
         try:
@@ -135,6 +149,12 @@ class _Walk:
         else:
             self.skipped.append(path)
 
+    def entered(self, path: str, rules: Rules) -> None:
+        """A folder is being listed, with these rules."""
+
+    def left(self, path: str, name: str, rules: Rules, *, is_folder: bool) -> None:
+        """An entry is left out by these rules, or because it is our own home."""
+
 
 def _relative(text: str, real: str, path: str, full: str) -> str:
     """The link's own text where it cannot lead out of the folder, else a way that can't."""
@@ -153,12 +173,12 @@ def _check_names(names: List[str]) -> None:
     if joined.isprintable() and joined.isascii():
         return
     for name, why in _bad_names(names):
-        raise BadFileName(path=name, why=why)
+        raise SourceNameBad(path=name, why=why, ignore_file=AMLIGNORE)
 
 
 def _bad_names(names: List[str]) -> Iterator[Tuple[str, str]]:
     for name in names:
         if any(ord(char) < 32 for char in name):
-            yield name, "it holds a control character; rename it or leave it out by a line in .amlignore"
+            yield name, "its name holds a control character"
         if any(0xD800 <= ord(char) < 0xE000 for char in name):
-            yield name, "it is not UTF-8; rename it or leave it out by a line in .amlignore"
+            yield name, "its name is not UTF-8"
