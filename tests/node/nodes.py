@@ -23,6 +23,8 @@ from trainshed.node.sockets import ask_forker
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 HASH = "0123456789abcdef"
+LIMITS = LimitsSpec(grace_s=1.0)
+HISTORY = HistorySpec()
 BOOT = "import sys; sys.path.insert(0, %r); from trainshed.node.%s import main; sys.exit(main(*sys.argv[1:]))"
 
 
@@ -92,8 +94,8 @@ def make_node(
     *,
     files: Optional[Mapping[str, bytes]] = None,
     arguments: Tuple[str, ...] = (),
-    limits: LimitsSpec = LimitsSpec(grace_s=1.0),
-    history: HistorySpec = HistorySpec(),
+    limits: LimitsSpec = LIMITS,
+    history: HistorySpec = HISTORY,
     interpreter: str = sys.executable,
     variables: Optional[Mapping[str, str]] = None,
     beside: bool = True,

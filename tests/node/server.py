@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -318,7 +317,7 @@ class _Handler(BaseHTTPRequestHandler):
         part = mini.store / "incoming" / f"put-{sha256}"
         if self.command == "HEAD":
             have = mini.blob(sha256) if mini.blob(sha256).exists() else part
-            self.extra = {"X-Trainshed-Have": str(os.stat(have).st_size if have.exists() else 0)}
+            self.extra = {"X-Trainshed-Have": str(have.stat().st_size if have.exists() else 0)}
             return b""
         if not mini.blob(sha256).exists():
             raise BlobMissing(sha256=sha256)

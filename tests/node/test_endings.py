@@ -72,7 +72,9 @@ def test_the_tail_of_the_log_is_readable(home: Path, server: MiniServer) -> None
 STUBBORN = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = 'import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print("stubborn", flush=True); time.sleep(600)'
+child = (
+    'import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print("stubborn", flush=True); time.sleep(600)'
+)
 subprocess.Popen([sys.executable, '-c', child])
 if os.fork() == 0:
     os.setsid()

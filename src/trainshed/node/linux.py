@@ -52,6 +52,17 @@ def open_pidfd(pid: int) -> Optional[int]:
     return None
 
 
+def watch_if_possible(*folders: str) -> Optional[Inotify]:
+    """None where the system has no inotify, or none left for this user: then the caller has to look by itself."""
+    try:
+        inotify = Inotify()
+        for folder in folders:
+            inotify.watch(folder)
+    except OSError:
+        return None
+    return inotify
+
+
 class Inotify:
     """Tells that something happened in the folders watched; not what. ``fd`` becomes readable then.
 
@@ -70,7 +81,12 @@ class Inotify:
         """Wake for files of ``folder`` that are made, written or renamed into it."""
         mask = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE
         if _libc.inotify_add_watch(self.fd, os.fsencode(folder), ctypes.c_uint32(mask)) < 0:
+            self.close()
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), folder)
+
+    def close(self) -> None:
+        """Stop watching."""
+        os.close(self.fd)
 
     def drain(self) -> None:
         """Forget what has happened so far."""

@@ -33,14 +33,18 @@ class Content:
 
 
 class Contents:
-    """Where contents go. ``store``: the content store's folder if it lies on this machine."""
+    """Where contents go.
 
-    def __init__(self, server: Server, store: Optional[str], code: str) -> None:
+    ``store``: the content store's folder if it lies on this machine. ``adopted``: a killed agent may have left copies.
+    """
+
+    def __init__(self, server: Server, store: Optional[str], code: str, *, adopted: bool) -> None:
         self._server = server
         self._incoming = _usable_incoming(store, code)
         # This node's copies have a name in common, so that an adopter can remove what a killed agent left behind.
         self._mark = hashlib.sha256(os.fsencode(code)).hexdigest()[:16]
-        self._forget_of_predecessors()
+        if adopted:
+            self._forget_of_predecessors()
 
     @property
     def beside(self) -> bool:

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 import traceback
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from trainshed.contract.errors import AttemptFenced, Coded, StorageFull
 from trainshed.contract.layout import NodeLayout
@@ -83,7 +83,7 @@ class Courier:
         self._wake = Wake()
         self._streams = Streams(layout)
         self._outputs: Optional[Outputs] = None
-        self._inotify = _watch((str(layout.azureml_logs), str(layout.spool)))
+        self._inotify = linux.watch_if_possible(str(layout.azureml_logs), str(layout.spool))
         self._backoff = Backoff()
         self._sent_seq = -1
         self._sent_at = 0.0
@@ -193,7 +193,8 @@ class Courier:
         if not final and at < self._next_scan:
             return
         if self._outputs is None and self._layout.code.exists():
-            contents = Contents(self._server, self._config.store, str(self._layout.code))
+            adopted = self._reporter.adopted
+            contents = Contents(self._server, self._config.store, str(self._layout.code), adopted=adopted)
             self._outputs = Outputs(self._config, self._layout, contents, self._streams, self._tell_people)
         if self._outputs is not None:
             self._outputs.scan(final=final)
@@ -254,15 +255,3 @@ class Courier:
         self._orders.set_watched(answer.watched)
         self._orders.fetch_up_to(answer.last_order)
         return answer
-
-
-def _watch(folders: Tuple[str, ...]) -> Optional[linux.Inotify]:
-    """None where the system has none left: then the files are looked at in the rhythm of the messages."""
-    try:
-        inotify = linux.Inotify()
-        for folder in folders:
-            inotify.watch(folder)
-    except OSError as error:
-        _log.warning("no inotify: %s", error)
-        return None
-    return inotify

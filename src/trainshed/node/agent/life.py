@@ -39,6 +39,8 @@ def main(folder: str) -> int:
     if lock is None or layout.done.exists():
         return 0
     linux.name_process("trainshed-agent")
+    # Three threads that mostly wait: 5 ms, the default, would be most of what a short run takes.
+    sys.setswitchinterval(0.0005)
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     config = disk.read_record(layout.agent, AgentConfig)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import Any, Optional
 
@@ -12,7 +13,7 @@ from trainshed.contract.messages import AgentConfig, Order, ShimCommand, StopOrd
 from trainshed.contract.records import ExitReport, RankReport
 from trainshed.contract.status import ENDED, RunStatus
 from trainshed.contract.wire import parse_time
-from trainshed.node import disk, processes
+from trainshed.node import disk, linux, processes
 from trainshed.node.agent import ending
 from trainshed.node.agent.courier import Courier, Goal, Said
 from trainshed.node.agent.ending import Outcome
@@ -170,17 +171,23 @@ class Supervisor:
 
     def _wait_for_exit(self) -> Optional[ExitReport]:
         """How the entry process ended, after all of its tree has; None when the shim was killed."""
-        fd = self.rank.open_shim()
-        while True:
-            self._carry_out_orders()
-            found = self.rank.exit
-            if found is not None:
-                return found
-            if not self.rank.shim_is_alive():
-                return self.rank.exit
-            look_s = _LOOK_TO_BE_SURE_S if fd is not None else _LOOK_S
-            self._take_events(min(look_s, self._time_left_s()), () if fd is None else (fd,))
-            self.rank.reap()
+        # The first tells of exit.json, the second of a shim that was killed.
+        news = linux.watch_if_possible(str(self.rank.layout.root))
+        shim = self.rank.open_shim()
+        fds = [fd for fd in (news.fd if news else None, shim) if fd is not None]
+        try:
+            while True:
+                self._carry_out_orders()
+                found = self.rank.exit
+                if found is not None or not self.rank.shim_is_alive():
+                    return found or self.rank.exit
+                self._take_events(min(_LOOK_S if shim is None else _LOOK_TO_BE_SURE_S, self._time_left_s()), fds)
+                self.rank.reap()
+                if news is not None:
+                    news.drain()
+        finally:
+            for fd in fds:
+                os.close(fd)
 
     def _time_left_s(self) -> float:
         limit_s = self.config.spec.limits.max_duration_s
@@ -276,7 +283,6 @@ class Supervisor:
         self._signalled_at = None
         while self.rank.shim_is_alive() and self.rank.exit is None:
             self._stop(StopOrder(grace_s, ending.DROP))
-            fd = self.rank.open_shim()
-            self._take_events(_LOOK_S if fd is None else _LOOK_TO_BE_SURE_S, () if fd is None else (fd,))
+            self._take_events(_LOOK_S)
         if self.rank.exit is None:
             self.rank.end_marked()

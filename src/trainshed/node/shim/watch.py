@@ -22,6 +22,8 @@ from trainshed.node.shim.tree import Tree
 # After the grace time, what the entry process left over gets this long between SIGTERM and SIGKILL.
 _LEFT_OVER_TERM_S = 2.0
 _RETRY_S = 0.2
+#: Scripts shorter than this leave no work to the disk at their start.
+_SHORT_S = 1.0
 #: What a terminal or a closing session sends. A shim ends when its rank has ended, not before.
 _BLOCKED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE}
 
@@ -55,7 +57,7 @@ class Shim:
     def run(self) -> None:
         """Start the command, stay until its tree is gone, write ``exit.json``."""
         pid, failure = start(self.command, self._record_start)
-        disk.fsync_written(self.rank.started)
+        self.counts = memory.read(pid)
         number = self.command.environment.get(variables.RANK, "0")
         tree = Tree(pid, ("%s=%s" % (variables.ATTEMPT, self.command.mark), "%s=%s" % (variables.RANK, number)))
         self._wait_for_entry(tree)
@@ -64,17 +66,23 @@ class Shim:
             report = dataclasses.replace(report, left_over=self._end_left_over(tree))
         if self.order is not None:
             self._end_tree(tree, self.order)
-        self._insist(lambda: disk.write_record(self.rank.exit, report, fsync=True))
+        self._insist(lambda: disk.write_record(self.rank.exit, report))
+        # After the rename: who waits for it need not wait for the disk. What a power loss leaves empty counts as not
+        # there, as if the power had gone a moment before.
+        disk.fsync_written(self.rank.exit)
 
     def _record_start(self, pid: int) -> None:
-        self.counts = memory.read(pid)
         me = os.getpid()
         report = StartedReport(me, processes.start_time(me), pid, processes.start_time(pid), format_time(now()))
         self._insist(lambda: disk.write_record(self.rank.started, report))
 
     def _wait_for_entry(self, tree: Tree) -> None:
+        kept = False
         while tree.reap() and tree.status is None and self.order is None:
-            self._wait(None)
+            if self._wait(None if kept else _SHORT_S) is None and not kept:
+                # A power loss shall not make a script that ran for long start again; short ones are over by now.
+                disk.fsync_written(self.rank.started)
+                kept = True
         if tree.status is None and self.order is not None:
             self.stopped = True
             self._end_tree(tree, self.order)
@@ -109,10 +117,12 @@ class Shim:
         while tree.reap() and time.monotonic() < end and self.order is known:
             self._wait(end - time.monotonic())
 
-    def _wait(self, timeout_s: Optional[float]) -> None:
-        if signals.wait_for({signal.SIGCHLD, signal.SIGTERM}, timeout_s) == signal.SIGTERM and self.order is None:
+    def _wait(self, timeout_s: Optional[float]) -> Optional[int]:
+        taken = signals.wait_for({signal.SIGCHLD, signal.SIGTERM}, timeout_s)
+        if taken == signal.SIGTERM and self.order is None:
             given = disk.read_record(self.rank.stop, StopOrder)
             self.order = given or StopOrder(self.command.grace_s, "SIGTERM")
+        return taken
 
     def _report(self, tree: Tree, failure: Optional[str]) -> ExitReport:
         status = tree.status or 0
