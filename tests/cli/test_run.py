@@ -1,0 +1,218 @@
+"""`trainshed run` with real scripts: what comes out, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.cli.conftest import COMMAND, trainshed
+from tests.cli.terminal import CTRL_C, Terminal
+from tests.conftest import stop_server
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home that the tests of this module share."""
+    home = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRAINSHED_HOME", str(home))
+        # Started here and not by a test: what a test starts must be gone at its end.
+        assert trainshed("server", "start").code == 0
+        yield home
+        stop_server(home)
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def project(house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write(folder: Path, script: str, name: str = "train.py") -> None:
+    (folder / name).write_text(textwrap.dedent(script))
+
+
+def status_of(run_id: str) -> str:
+    return str(trainshed("show", run_id, "--json").json["details"]["run"]["status"])
+
+
+def wait_for_status(run_id: str, wanted: str) -> None:
+    wait_until(lambda: status_of(run_id) == wanted, 60, f"{run_id} to be {wanted}", poll_s=0.1)
+
+
+def waiting(folder: Path) -> str:
+    """A script that tells that it runs, and goes on until it is ended."""
+    write(folder, "import signal\nprint('ready', flush=True)\nsignal.pause()\n")
+    return "train.py"
+
+
+def test_standard_output_is_the_scripts_alone(project: Path) -> None:
+    write(project, "import sys\nprint('hello', sys.argv[1:])\nprint('to stderr', file=sys.stderr)\n")
+    typed = trainshed("run", "train.py", "--tag", "stage=try", "--", "--alpha", "0.5", "two words", "--", "")
+    assert (typed.code, typed.out) == (0, "hello ['--alpha', '0.5', 'two words', '--', '']\nto stderr\n")
+    first, last = typed.err.splitlines()
+    run_id = first[len("Run ") :]
+    assert run_id.startswith("my-project_") and last == f"Run {run_id}: Completed"
+    shown = trainshed("show", run_id, "--json").json["details"]
+    assert shown["run"]["tags"] == {"stage": "try"}
+    assert shown["spec"]["command"]["arguments"] == ["--alpha", "0.5", "two words", "--", ""]
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [("sys.exit(3)", 3), ("sys.exit('no')", 1), ("os.kill(os.getpid(), signal.SIGSEGV)", 139), ("raise ValueError", 1)],
+)
+def test_it_ends_as_the_script_does(project: Path, ending: str, code: int) -> None:
+    write(project, f"import os, signal, sys\nprint('begun', flush=True)\n{ending}\n")
+    typed = trainshed("run", "train.py")
+    assert typed.code == code
+    assert typed.out.startswith("begun\n") and ": Failed. " in typed.err
+
+
+def test_json_is_one_document(project: Path) -> None:
+    write(project, "print('hello')\nraise SystemExit(7)\n")
+    typed = trainshed("run", "train.py", "--json")
+    assert typed.code == typed.json["exit_code"] == 7
+    assert typed.json["status"] == "Failed" and typed.json["error"]["code"] == "exit_code"
+    assert "hello\n" in typed.err
+
+
+def test_variables_experiment_source_interpreter(project: Path) -> None:
+    (project / "src").mkdir()
+    write(project / "src", "import os, sys, helper\nprint(os.environ['A'], helper.B, sys.executable)\n")
+    write(project / "src", "B = 'b'\n", "helper.py")
+    typed = trainshed(
+        *("run", "train.py", "--source", "src", "--env", "A=x=y", "-e", "other", "--interpreter", sys.executable)
+    )
+    assert (typed.code, typed.out) == (0, f"x=y b {sys.executable}\n")
+    assert typed.err.startswith("Run other_")
+    beside = trainshed("run", "src/train.py", "--env", "A=1")
+    assert beside.code == 0 and beside.err.startswith("Run src_"), beside.err
+
+
+def test_out_of_time(project: Path) -> None:
+    typed = trainshed("run", waiting(project), "--max-duration", "1s")
+    assert (typed.code, typed.out) == (124, "ready\n")
+
+
+def test_detach(project: Path) -> None:
+    typed = trainshed("run", waiting(project), "--detach")
+    (run_id,) = typed.lines
+    assert typed.code == 0 and f"next: trainshed logs -f {run_id}" in typed.err
+    assert trainshed("cancel", run_id).code == 0
+    wait_for_status(run_id, "Canceled")
+    assert trainshed("run", "train.py", "--detach", "--json").json["status"] == "Queued"
+    assert trainshed("cancel", "last").code == 0
+    wait_for_status("last", "Canceled")
+
+
+def test_logs_follow_until_the_end(project: Path) -> None:
+    write(
+        project,
+        """
+        import os, time
+        print('first', flush=True)
+        while not os.path.exists(os.environ['GO']):
+            time.sleep(0.02)
+        print('last')
+        raise SystemExit(5)
+        """,
+    )
+    go = project.parent / "go"
+    run_id = trainshed("run", "train.py", "--detach", "--env", f"GO={go}").lines[0]
+    follower = subprocess.Popen([*COMMAND, "logs", "-f", run_id], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert follower.stdout is not None
+    assert follower.stdout.readline() == b"first\n"
+    go.touch()
+    out, err = follower.communicate(timeout=60)
+    assert (follower.returncode, out) == (5, b"last\n")
+    assert err.decode().startswith(f"Run {run_id}: Failed. ")
+    as_json = trainshed("logs", "-f", run_id, "--json")
+    assert [json.loads(line)["line"] for line in as_json.lines] == ["first", "last"] and as_json.code == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["none.py"], "none.py"),
+        (["train.py", "--target", "moon"], "Those that exist: local"),
+        (["train.py", "-e", "bad name!"], "bad name!"),
+        (["train.py", "--source", "nowhere"], "nowhere"),
+        (["train.py", "--tag", "x"], "is not KEY=VALUE"),
+        (["train.py", "--max-duration", "soon"], "is no duration"),
+        (["train.py", "--alpha", "1"], "Arguments for the script go after --"),
+        (["../outside.py", "--source", "."], "outside"),
+        ([], "SCRIPT"),
+    ],
+)
+def test_what_cannot_run_is_said_and_nothing_is_queued(project: Path, words: list[str], said: str) -> None:
+    write(project, "")
+    write(project.parent, "", "outside.py")
+    before = len(trainshed("runs", "--json", "--limit", "1000").json["runs"])
+    typed = trainshed("run", *words)
+    assert (typed.code, typed.out) == (125, "")
+    assert said in typed.err
+    assert len(trainshed("runs", "--json", "--limit", "1000").json["runs"]) == before
+
+
+def test_ctrl_c_without_a_terminal_leaves_the_run_going(project: Path) -> None:
+    command = [*COMMAND, "run", waiting(project)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    run_id = err.decode().splitlines()[0][len("Run ") :]
+    assert "goes on" in err.decode() and f"trainshed cancel {run_id}" in err.decode()
+    assert status_of(run_id) == "Running"
+    trainshed("cancel", run_id)
+    wait_for_status(run_id, "Canceled")
+
+
+def test_ctrl_c_in_a_terminal_asks_and_cancels(project: Path) -> None:
+    with Terminal("run", waiting(project)) as terminal:
+        terminal.wait_for("ready")
+        terminal.press(CTRL_C)
+        run_id = terminal.wait_for(r"Cancel run \S+\?")[len("Cancel run ") : -1]
+        terminal.press(b"y\n")
+        assert terminal.wait() == 130
+    assert terminal.lines[-1].startswith(f"Run {run_id}: Canceled")
+
+
+def test_ctrl_c_in_a_terminal_and_second_thoughts(project: Path) -> None:
+    with Terminal("run", waiting(project)) as terminal:
+        terminal.wait_for("ready")
+        terminal.press(CTRL_C)
+        run_id = terminal.wait_for(r"Cancel run \S+\?")[len("Cancel run ") : -1]
+        terminal.press(b"\n")
+        assert terminal.wait() == 130
+    assert "goes on" in terminal.drawn.decode()
+    assert status_of(run_id) == "Running"
+    trainshed("cancel", run_id)
+    wait_for_status(run_id, "Canceled")
+
+
+def test_a_closed_terminal_ends_no_run(project: Path) -> None:
+    with Terminal("run", waiting(project)) as terminal:
+        terminal.wait_for("ready")
+        run_id = terminal.wait_for(r"Run \S+")[len("Run ") :]
+    # The command was killed with its terminal.
+    assert status_of(run_id) == "Running"
+    trainshed("cancel", run_id)
+    wait_for_status(run_id, "Canceled")
