@@ -1,0 +1,1 @@
+"""Private names of SDK v1 that scripts import all the same."""

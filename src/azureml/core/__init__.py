@@ -1,0 +1,50 @@
+"""The core names of SDK v1."""
+
+from __future__ import annotations
+
+from trainshed.sdk.names import offers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from trainshed.sdk.configuration.container import ContainerRegistry as ContainerRegistry
+    from trainshed.sdk.configuration.environment import Environment as Environment
+    from trainshed.sdk.configuration.run_configuration import RunConfiguration as RunConfiguration
+    from trainshed.sdk.configuration.script_run_config import ScriptRunConfig as ScriptRunConfig
+    from trainshed.sdk.experiment import Experiment as Experiment
+    from trainshed.sdk.run import Run as Run
+    from trainshed.sdk.run import ScriptRun as ScriptRun
+    from trainshed.sdk.run import get_run as get_run
+    from trainshed.sdk.version import VERSION as VERSION
+    from trainshed.sdk.workspace import Workspace as Workspace
+
+_HOME = {
+    "ContainerRegistry": "trainshed.sdk.configuration.container",
+    "Environment": "trainshed.sdk.configuration.environment",
+    "Experiment": "trainshed.sdk.experiment",
+    "Run": "trainshed.sdk.run",
+    "RunConfiguration": "trainshed.sdk.configuration.run_configuration",
+    "ScriptRun": "trainshed.sdk.run",
+    "ScriptRunConfig": "trainshed.sdk.configuration.script_run_config",
+    "VERSION": "trainshed.sdk.version",
+    "Workspace": "trainshed.sdk.workspace",
+    "get_run": "trainshed.sdk.run",
+}
+_NOT_OFFERED = (
+    "ComputeTarget",
+    "Dataset",
+    "Datastore",
+    "Image",
+    "Keyvault",
+    "LinkedService",
+    "Model",
+    "PrivateEndPoint",
+    "PrivateEndPointConfig",
+    "SynapseWorkspaceLinkedServiceConfiguration",
+    "Webservice",
+    "attach_legacy_compute_target",
+    "diagnostic_log",
+    "is_compute_target_prepared",
+    "prepare_compute_target",
+    "remove_legacy_compute_target",
+)
+__getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

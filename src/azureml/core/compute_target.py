@@ -1,0 +1,21 @@
+"""Names of SDK v1: ``azureml.core.compute_target``."""
+
+from __future__ import annotations
+
+from trainshed.sdk.names import offers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from trainshed.sdk.targets import LocalTarget as LocalTarget
+
+_HOME = {
+    "LocalTarget": "trainshed.sdk.targets",
+}
+_NOT_OFFERED = (
+    "AbstractComputeTarget",
+    "attach_legacy_compute_target",
+    "is_compute_target_prepared",
+    "prepare_compute_target",
+    "remove_legacy_compute_target",
+)
+__getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

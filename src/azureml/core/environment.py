@@ -1,0 +1,71 @@
+"""Names of SDK v1: ``azureml.core.environment``."""
+
+from __future__ import annotations
+
+from trainshed.sdk.names import offers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from trainshed.sdk.configuration.conda_dependencies import CondaDependencies as CondaDependencies
+    from trainshed.sdk.configuration.container import (
+        DEFAULT_CPU_IMAGE as DEFAULT_CPU_IMAGE,
+    )
+    from trainshed.sdk.configuration.container import (
+        DEFAULT_GPU_IMAGE as DEFAULT_GPU_IMAGE,
+    )
+    from trainshed.sdk.configuration.container import (
+        DockerEnvironment as DockerEnvironment,
+    )
+    from trainshed.sdk.configuration.container import (
+        DockerImagePlatform as DockerImagePlatform,
+    )
+    from trainshed.sdk.configuration.container import (
+        DockerSection as DockerSection,
+    )
+    from trainshed.sdk.configuration.environment import (
+        Environment as Environment,
+    )
+    from trainshed.sdk.configuration.environment import (
+        EnvironmentReference as EnvironmentReference,
+    )
+    from trainshed.sdk.configuration.environment import (
+        PythonEnvironment as PythonEnvironment,
+    )
+    from trainshed.sdk.configuration.environment import (
+        PythonSection as PythonSection,
+    )
+    from trainshed.sdk.configuration.environment import (
+        SparkEnvironment as SparkEnvironment,
+    )
+    from trainshed.sdk.configuration.environment import (
+        SparkPackage as SparkPackage,
+    )
+    from trainshed.sdk.configuration.environment import (
+        SparkSection as SparkSection,
+    )
+
+_HOME = {
+    "CondaDependencies": "trainshed.sdk.configuration.conda_dependencies",
+    "DEFAULT_CPU_IMAGE": "trainshed.sdk.configuration.container",
+    "DEFAULT_GPU_IMAGE": "trainshed.sdk.configuration.container",
+    "DockerEnvironment": "trainshed.sdk.configuration.container",
+    "DockerImagePlatform": "trainshed.sdk.configuration.container",
+    "DockerSection": "trainshed.sdk.configuration.container",
+    "Environment": "trainshed.sdk.configuration.environment",
+    "EnvironmentReference": "trainshed.sdk.configuration.environment",
+    "PythonEnvironment": "trainshed.sdk.configuration.environment",
+    "PythonSection": "trainshed.sdk.configuration.environment",
+    "SparkEnvironment": "trainshed.sdk.configuration.environment",
+    "SparkPackage": "trainshed.sdk.configuration.environment",
+    "SparkSection": "trainshed.sdk.configuration.environment",
+}
+_NOT_OFFERED = (
+    "DockerBuildContext",
+    "DockerImageDetails",
+    "ImageBuildDetails",
+    "RCranPackage",
+    "RGitHubPackage",
+    "RSection",
+    "SDKVERSION",
+)
+__getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

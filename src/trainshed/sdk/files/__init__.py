@@ -1,0 +1,1 @@
+"""Files of runs: sent to the server and brought from it."""

@@ -1,0 +1,1 @@
+"""Waiting for a run, and showing what it writes while one waits."""

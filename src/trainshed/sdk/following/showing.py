@@ -1,0 +1,257 @@
+"""``wait_for_completion(show_output=True)``: v1's words, and the logs as they grow.
+
+Two threads wait on the server, one for the run's changes, one for bytes of the driver log; everything is written by
+the caller's thread. What is shown of each log is known by its offset, so nothing is shown twice or left out, whatever
+the server or the connection does meanwhile.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+
+from trainshed.contract.errors import FileNotInRun
+from trainshed.contract.exceptions import AzureMLException, ExperimentExecutionException
+from trainshed.contract.status import ENDED, RunStatus
+from trainshed.sdk.following.screen import Screen
+from trainshed.sdk.following.waiting import WAIT_S, changes, patiently
+
+if TYPE_CHECKING:
+    from trainshed.client.api import Api
+    from trainshed.contract.records import RunRecord
+
+_BEAT_S = 0.5
+_LOOK_S = 1.0
+_PIECE_BYTES = 4 << 20
+_LOG = re.compile(r"azureml-logs/(\d\d)_.*\.txt")
+_DRIVER = 70
+_RANKED = re.compile(r"70_driver_log_(\d+)\.txt|_(?:rank|worker)_(\d+)")
+_BEFORE_RUNNING = (RunStatus.NOT_STARTED, RunStatus.QUEUED, RunStatus.PROVISIONING, RunStatus.PREPARING)
+
+
+class _Bytes(NamedTuple):
+    path: str
+    offset: int
+    data: bytes
+
+
+class Showing:
+    """One run that is being shown.
+
+    Args:
+        api, workspace_id: where the run is.
+        run: its record.
+        link: the page's address, printed.
+    """
+
+    def __init__(self, api: Api, workspace_id: str, run: RunRecord, link: str) -> None:
+        self._api = api
+        self._workspace_id = workspace_id
+        self._run = run
+        self._link = link
+        self._screen = Screen()
+        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._offsets: Dict[str, int] = {}  # what was shown of each log
+        self._present: Optional[str] = None  # the log that is being shown
+        self._looked_at = 0.0
+        self._metrics = _NewestMetric(api, workspace_id, run.id)
+
+    def show(self) -> RunRecord:
+        """Show everything until the run has ended; its last record.
+
+        Raises:
+            ExperimentExecutionException: Ctrl-C. The run goes on.
+        """
+        self._screen.line("RunId: %s" % self._run.id)
+        self._screen.line("Web View: %s" % self._link)
+        try:
+            self._follow()
+            self._finish()
+        except KeyboardInterrupt as interrupt:
+            self._screen.clear()
+            raise ExperimentExecutionException(
+                "Following run %s was interrupted; the run itself goes on. Stop it with run.cancel(), or: trainshed "
+                "cancel %s" % (self._run.id, self._run.id)
+            ) from interrupt
+        finally:
+            self._stopped.set()
+            self._screen.clear()
+        return self._run
+
+    # --- the two that wait
+
+    def _start(self, work: Any) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001  the thread's outermost loop: the caller's thread raises it
+                self._news.put(error)
+
+        threading.Thread(target=guarded, daemon=True).start()
+
+    def _wait_for_changes(self) -> None:
+        for run in changes(self._api, self._workspace_id, self._run):
+            self._news.put(run)
+            if self._stopped.is_set():
+                return
+
+    def _wait_for_bytes(self, path: str) -> None:
+        offset = 0
+        while not self._stopped.is_set():
+            try:
+                part = patiently(self._read, path, offset, wait_s=WAIT_S)
+            except FileNotInRun:
+                return  # it ended without
+            if part.data:
+                self._news.put(_Bytes(path, offset, part.data))
+            offset += len(part.data)
+            if part.final and offset >= part.size_bytes:
+                return
+
+    # --- what arrives
+
+    def _follow(self) -> None:
+        if self._run.status in ENDED:
+            return
+        self._start(self._wait_for_changes)
+        driver = self._driver_log()
+        self._start(lambda: self._wait_for_bytes(driver))
+        while self._run.status not in ENDED:
+            try:
+                news = self._news.get(timeout=_BEAT_S)
+            except queue.Empty:
+                self._beat()
+                continue
+            if isinstance(news, BaseException):
+                raise news
+            if isinstance(news, _Bytes):
+                self._take(news)
+            else:
+                self._run = news
+                self._look()
+            self._screen.status(self._run)
+
+    def _take(self, news: _Bytes) -> None:
+        if self._present != news.path:
+            self._show_before(news.path)
+            self._begin(news.path)
+        shown = self._offsets.get(news.path, 0)
+        if news.offset <= shown < news.offset + len(news.data):
+            self._screen.log(news.data[shown - news.offset :])
+            self._offsets[news.path] = news.offset + len(news.data)
+
+    def _beat(self) -> None:
+        """Nothing came for a moment."""
+        if self._screen.wants_status:
+            self._screen.metric(self._metrics.words(self._run))
+            self._screen.status(self._run)
+        if self._run.status in _BEFORE_RUNNING and time.monotonic() - self._looked_at > _LOOK_S:
+            self._look()
+
+    def _look(self) -> None:
+        """Show what there is of the logs before the driver's; those come in big pieces and seldom."""
+        self._looked_at = time.monotonic()
+        for path in self._logs():
+            if _number(path) < _DRIVER and (self._present is None or path >= self._present):
+                self._show_rest(path)
+
+    def _show_before(self, driver: str) -> None:
+        for path in self._logs():
+            if _number(path) < _DRIVER:
+                self._show_rest(path)
+
+    def _finish(self) -> None:
+        """The run has ended: whatever of its logs was not shown yet, then the summary."""
+        logs = self._logs()
+        kept = _one_rank(logs)
+        for path in logs:
+            if _number(path) != _DRIVER or path in kept:
+                self._show_rest(path)
+        self._screen.heading("Execution Summary")
+        self._screen.line("RunId: %s" % self._run.id)
+        self._screen.line("Web View: %s" % self._link)
+        self._screen.line()
+
+    # --- pieces of logs
+
+    def _show_rest(self, path: str) -> None:
+        """What there is of a log beyond what was shown."""
+        while True:
+            offset = self._offsets.get(path, 0)
+            part = patiently(self._read, path, offset)
+            if not part.data:
+                return
+            self._begin(path)
+            self._screen.log(part.data)
+            self._offsets[path] = offset + len(part.data)
+
+    def _begin(self, path: str) -> None:
+        if self._present == path:
+            return
+        self._screen.end_log()
+        self._present = path
+        self._offsets.setdefault(path, 0)
+        self._screen.heading("Streaming %s" % path)
+        self._screen.line()
+
+    def _read(self, path: str, offset: int, wait_s: Optional[float] = None) -> Any:
+        return self._api.read_file(
+            self._workspace_id, self._run.id, path, offset=offset, limit=_PIECE_BYTES, wait_s=wait_s
+        )
+
+    def _logs(self) -> List[str]:
+        files = patiently(self._api.files, self._workspace_id, self._run.id, "azureml-logs/")
+        return sorted(entry.path for entry in files if _LOG.fullmatch(entry.path))
+
+    def _driver_log(self) -> str:
+        from pathlib import Path
+
+        from trainshed.contract.layout import NodeLayout
+
+        spec = patiently(self._api.details, self._workspace_id, self._run.id).spec
+        processes = spec.topology.node_count * spec.topology.processes_per_node if spec else 1
+        return NodeLayout(Path()).driver_log(0, processes)
+
+
+class _NewestMetric:
+    """One metric's name and value for the status line; asked for less often where the answer takes long."""
+
+    def __init__(self, api: Api, workspace_id: str, run_id: str) -> None:
+        self._ask = (api, workspace_id, run_id)
+        self._text = ""
+        self._next = 0.0
+
+    def words(self, run: RunRecord) -> str:
+        """``loss 0.25``; empty while there is none."""
+        begun = time.monotonic()
+        if run.status is not RunStatus.RUNNING or begun < self._next:
+            return self._text
+        from trainshed.sdk.metrics import reading
+
+        api, workspace_id, run_id = self._ask
+        try:
+            metrics = reading.of_run(api, workspace_id, run_id)
+        except AzureMLException:
+            metrics = {}
+        self._next = time.monotonic() + max(2.0, 20 * (time.monotonic() - begun))
+        for name, value in metrics.items():
+            newest = value[-1] if isinstance(value, list) and value else value
+            if isinstance(newest, (int, float)):
+                self._text = "%s %.6g" % (name, newest)
+                break
+        return self._text
+
+
+def _number(path: str) -> int:
+    found = _LOG.fullmatch(path)
+    return int(found.group(1)) if found else 0
+
+
+def _one_rank(logs: List[str]) -> List[str]:
+    """Of the driver logs of several processes, the first one's."""
+    drivers = [path for path in logs if _number(path) == _DRIVER]
+    return drivers[:1] if all(_RANKED.search(path) for path in drivers) else drivers

@@ -1,0 +1,103 @@
+"""Runs of a notebook: made by ``start_logging``, their ``outputs/`` sent at their end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+
+from trainshed.contract.api import RunCreate
+
+if TYPE_CHECKING:
+    from trainshed.sdk.experiment import Experiment
+    from trainshed.sdk.run import Run
+    from trainshed.sdk.run_identity import RunIdentity
+    from trainshed.sdk.workspace import Workspace
+
+_DEFAULT_OUTPUTS = "outputs"
+_SEND_TRIES = 5
+_Stamp = Tuple[int, int, int]
+
+
+class Outputs:
+    """A folder whose new and changed files become the run's ``outputs/`` at its end."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.abspath(folder)
+        self._is_ours = not os.path.isdir(self.folder)
+        os.makedirs(self.folder, exist_ok=True)
+        # What lies there already belongs to an earlier run.
+        self._before = self._stamps()
+
+    def send(self, run: RunIdentity) -> None:
+        """Make the files that came since the beginning files of the run; an empty folder of ours is removed."""
+        from trainshed.sdk.files import sending
+
+        new = [path for path, stamp in self._stamps().items() if self._before.get(path) != stamp]
+        names = ["outputs/" + os.path.relpath(path, self.folder).replace(os.sep, "/") for path in new]
+        sending.send(run._api, *run._at, [sending.from_path(*pair) for pair in zip(names, new)], replace=True)
+        if self._is_ours:
+            try:
+                os.rmdir(self.folder)
+            except OSError:
+                pass
+
+    def _stamps(self) -> Dict[str, _Stamp]:
+        found = {}
+        for folder, _, names in os.walk(self.folder):
+            for name in sorted(names):
+                path = os.path.join(folder, name)
+                try:
+                    status = os.stat(path)
+                except OSError:
+                    continue  # a dangling link, or gone meanwhile
+                found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+        return found
+
+
+def outputs_of(given: Any) -> Optional[Outputs]:
+    """``outputs=`` of v1: a folder, None for ``outputs``, False for none."""
+    if given is False:
+        return None
+    return Outputs(_DEFAULT_OUTPUTS if given is None or given is True else os.fspath(given))
+
+
+def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str], **more: Any) -> Run:
+    """A run that is Running at once. Requests: 1, plus those of the snapshot."""
+    from trainshed.sdk.run import Run
+
+    workspace = experiment.workspace
+    snapshot_id = None if snapshot_directory is None else _snapshot(workspace, snapshot_directory)
+    ask = RunCreate(experiment=experiment.name, snapshot_id=snapshot_id, **more)
+    record = workspace._api.create_run(workspace._workspace_id, ask)
+    run = Run._of_record(experiment, record)
+    run._outputs = outputs_of(outputs)
+    return run
+
+
+def _snapshot(workspace: Workspace, folder: str) -> str:
+    """Record the folder as it is now; its id. Requests: 1 if the server has it, else those of sending it."""
+    from trainshed.contract.errors import SourceChanging, SourceMissing
+    from trainshed.sdk import submission
+    from trainshed.sdk.snapshot.ignoring import AMLIGNORE
+    from trainshed.sdk.snapshot.reading import Changed
+    from trainshed.sdk.snapshot.sending import send
+    from trainshed.sdk.snapshot.taking import take
+
+    root = os.path.abspath(os.path.expanduser(folder))
+    if not os.path.isdir(root):
+        raise SourceMissing(what="snapshot_directory", path=folder, why="is no folder. Pass None for no snapshot.")
+    incoming = submission._incoming(workspace._api)
+    for tries in range(1, _SEND_TRIES + 1):
+        snapshot = take(
+            root, cache_folder=submission._cache_folder(), incoming=incoming, left_out=submission._left_out()
+        )
+        try:
+            send(workspace._api, workspace._workspace_id, snapshot, incoming)
+        except Changed as error:
+            if tries == _SEND_TRIES:
+                raise SourceChanging(path=error.path, tries=tries, ignore_file=AMLIGNORE) from error
+            snapshot.cache.known.clear()
+            continue
+        snapshot.cache.save()
+        return snapshot.id
+    raise AssertionError("not reached")

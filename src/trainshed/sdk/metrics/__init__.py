@@ -1,0 +1,1 @@
+"""Metrics: written to a spool by whoever logs, shipped by the agent (in a script) or by a thread (in a notebook)."""

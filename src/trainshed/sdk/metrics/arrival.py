@@ -1,0 +1,47 @@
+"""Waits until the points of a writer have arrived at the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Dict
+
+if TYPE_CHECKING:
+    from trainshed.sdk.metrics.writer import MetricWriter
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.05
+
+
+def wait(writer: MetricWriter, timeout_s: float) -> bool:
+    """Wait until all that was written so far is durable at the server; False after ``timeout_s`` seconds.
+
+    In a script: the agent writes ``acked`` beside the spool. In a notebook: the thread that ships it does the same.
+    """
+    deadline = time.monotonic() + timeout_s
+    settled = writer.settle()
+    wanted = writer.sizes()
+    pause_s = _FIRST_PAUSE_S
+    while not settled or not _has_all(acked(writer.folder), wanted):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+        if not settled:
+            settled = writer.settle()
+            wanted = writer.sizes()
+    return True
+
+
+def acked(folder: str) -> Dict[str, int]:
+    """How many bytes of each spool file are durable at the server."""
+    try:
+        with open(os.path.join(folder, "acked"), encoding="utf-8") as file:
+            data = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _has_all(durable: Dict[str, int], wanted: Dict[str, int]) -> bool:
+    return all(durable.get(name, 0) >= size for name, size in wanted.items())

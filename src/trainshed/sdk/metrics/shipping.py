@@ -1,0 +1,226 @@
+"""In a notebook no agent ships metrics: one background thread sends the same spool to the server.
+
+It looks at the files, not at the calls, so logging costs the same as in a script, and what forked children log is sent,
+too. Offsets and whole lines make a repetition harmless.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
+
+from trainshed.contract import spool
+from trainshed.contract.errors import BrokenOffset, ServerUnreachable, StorageFull
+from trainshed.contract.exceptions import AzureMLException
+from trainshed.sdk.metrics import writer as writers
+from trainshed.sdk.notices import warn
+
+if TYPE_CHECKING:
+    from trainshed.client.api import Api
+    from trainshed.sdk.metrics.writer import MetricWriter
+
+_LOOK_S = 0.04
+#: After so long without a new point, in seconds, the thread looks less often.
+_QUIET_AFTER_S, _QUIET_LOOK_S = 30.0, 0.2
+_LONGEST_PAUSE_S = 5.0
+_CHUNK_BYTES = 4 << 20
+#: How long the end of the process waits for the server, in seconds.
+_LAST_TRY_S = 20.0
+
+
+class _Sent(NamedTuple):
+    """How far one spool file has come. ``run_id`` is empty until its head was read."""
+
+    run_id: str = ""
+    acked: int = 0
+    durable: int = 0
+    given_up: bool = False
+
+
+class Shipper:
+    """Sends the spool files of one folder to one workspace."""
+
+    def __init__(self, api: Api, workspace_id: str, folder: str) -> None:
+        self.folder = folder
+        self._api = api
+        self._workspace_id = workspace_id
+        self._files: Dict[str, _Sent] = {}
+        self._told: Dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._pid = os.getpid()
+        threading.Thread(target=self._work, name="trainshed-metrics", daemon=True).start()
+
+    def _work(self) -> None:
+        last_news, pause_s = time.monotonic(), _LOOK_S
+        while not self._stopped.wait(pause_s):
+            try:
+                moved = self.ship()
+            except (ServerUnreachable, StorageFull):
+                # It is all on disk: try again, more and more slowly.
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+                continue
+            except Exception:
+                import logging
+
+                logging.getLogger("azureml").exception("Metrics could not be sent; trying again.")
+                pause_s = _LONGEST_PAUSE_S
+                continue
+            now = time.monotonic()
+            last_news = now if moved else last_news
+            pause_s = _LOOK_S if now - last_news < _QUIET_AFTER_S else _QUIET_LOOK_S
+
+    def ship(self) -> bool:
+        """Send what is new, and ask again about what is not durable yet. False: there was nothing to do."""
+        with self._lock:
+            pending = [item for item in self._sizes() if self._is_pending(*item)]
+            for name, size in pending:
+                self._send(name, size)
+            if pending:
+                self._tell()
+            return bool(pending)
+
+    def forget(self, names: List[str]) -> None:
+        """Remove files of a run that has ended; all of them are durable."""
+        with self._lock:
+            for name in names:
+                self._files.pop(name, None)
+                _remove(os.path.join(self.folder, name))
+            self._tell()
+
+    def unsent(self) -> Dict[str, str]:
+        """The files that the server does not have to the end: run ids by their names."""
+        return {
+            name: self._files.get(name, _Sent()).run_id
+            for name, size in self._sizes()
+            if self._files.get(name, _Sent()).acked < size
+        }
+
+    def finish(self, timeout_s: float) -> None:
+        """The process ends: send the rest, remove what has arrived, and say what has not."""
+        self._stopped.set()
+        deadline = time.monotonic() + timeout_s
+        why: Optional[AzureMLException] = None
+        while True:
+            try:
+                moved = self.ship()
+            except (ServerUnreachable, StorageFull) as error:
+                moved, why = True, error
+            if not moved or time.monotonic() > deadline:
+                break
+            time.sleep(_LOOK_S)
+        left = self.unsent()
+        if left and why is not None:
+            runs = ", ".join(sorted({run_id or "?" for run_id in left.values()}))
+            warn("Metrics of %s could not be sent and lie in %s: %s" % (runs, self.folder, why))
+        elif os.getpid() == self._pid and not left:
+            self.forget([name for name, _ in self._sizes()])
+            _remove(os.path.join(self.folder, "acked"))
+            _remove_folder(self.folder)
+
+    def _sizes(self) -> List[Tuple[str, int]]:
+        try:
+            with os.scandir(self.folder) as entries:
+                return [(entry.name, entry.stat().st_size) for entry in entries if entry.name.endswith(".spool")]
+        except FileNotFoundError:
+            return []
+
+    def _is_pending(self, name: str, size: int) -> bool:
+        sent = self._files.get(name, _Sent())
+        return sent.durable < size and not sent.given_up
+
+    def _send(self, name: str, size: int) -> None:
+        sent = self._files.get(name, _Sent())
+        with open(os.path.join(self.folder, name), "rb") as file:
+            file.seek(sent.acked)
+            data = file.read(_CHUNK_BYTES)
+        # A line longer than a piece is sent piece by piece; the server puts it together.
+        data = data[: spool.whole_lines(data)] or data
+        if not sent.run_id:
+            head = next(iter(spool.parse(data)), None) if b"\n" in data else None
+            if not isinstance(head, spool.SpoolRecord):
+                return  # its head is still being written
+            sent = sent._replace(run_id=head.name)
+        try:
+            answer = self._api.spool(self._workspace_id, sent.run_id, name, sent.acked, data)
+            sent = sent._replace(acked=answer.acked, durable=answer.durable)
+        except BrokenOffset as error:
+            sent = sent._replace(acked=int(error.facts["have"]))
+        except (ServerUnreachable, StorageFull):
+            raise
+        except AzureMLException as error:
+            warn("Metrics of run %s are not sent any more: %s" % (sent.run_id, error))
+            sent = sent._replace(given_up=True)
+        self._files[name] = sent
+
+    def _tell(self) -> None:
+        """What ``flush`` waits for, in this process and in forked ones."""
+        durable = {name: sent.durable for name, sent in self._files.items()}
+        if durable == self._told:
+            return
+        self._told = durable
+        path = os.path.join(self.folder, "acked")
+        try:
+            with open(path + ".new", "w", encoding="utf-8") as file:
+                json.dump(durable, file)
+            os.replace(path + ".new", path)
+        except OSError:
+            self._told = {}  # a full disk: told again when something moves
+
+
+_shippers: Dict[Tuple[int, str], Shipper] = {}
+_making = threading.Lock()
+
+
+def writer(api: Api, workspace_id: str, run_id: str) -> MetricWriter:
+    """A writer whose points are sent to a run from this process."""
+    return writers.MetricWriter(_shipper(api, workspace_id).folder, run_id)
+
+
+def _shipper(api: Api, workspace_id: str) -> Shipper:
+    key = (id(api.client), workspace_id)
+    with _making:
+        found = _shippers.get(key)
+        if found is None or found._pid != os.getpid():
+            if not _shippers:
+                _finish_at_exit()
+            import tempfile
+
+            found = _shippers[key] = Shipper(api, workspace_id, tempfile.mkdtemp(prefix="trainshed-metrics-"))
+        return found
+
+
+def _finish_at_exit() -> None:
+    import atexit
+
+    atexit.register(_finish)
+
+
+def _finish() -> None:
+    writers.finish_all()
+    for shipper in list(_shippers.values()):
+        shipper.finish(_LAST_TRY_S)
+
+
+def done(writer: MetricWriter) -> None:
+    """A run has ended and all its points are durable: its files are needed no more."""
+    for shipper in list(_shippers.values()):
+        if shipper.folder == writer.folder and shipper._pid == os.getpid():
+            shipper.forget(list(writer.names))
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+def _remove_folder(path: str) -> None:
+    try:
+        os.rmdir(path)
+    except OSError:
+        pass

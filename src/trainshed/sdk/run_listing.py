@@ -1,0 +1,91 @@
+"""Lists of runs, newest first, asked for page by page as they are taken; and runs from their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+
+from trainshed.contract.errors import BadValue
+
+if TYPE_CHECKING:
+    from trainshed.contract.records import RunRecord
+    from trainshed.sdk.experiment import Experiment
+    from trainshed.sdk.run import Run
+    from trainshed.sdk.workspace import Workspace
+
+Labels = Union[None, str, Mapping[str, Any], Sequence[str]]
+
+_FIRST_PAGE, _PAGE = 50, 500
+
+#: How runs of a type become objects; ``Run.add_type_provider`` adds to it.
+_factories: Dict[str, Callable[[Any, Any], Run]] = {}
+
+
+def add_factory(run_type: str, factory: Callable[[Any, Any], Run]) -> None:
+    """From now on runs of that type are made by ``factory(experiment, record)``."""
+    _factories[run_type] = factory
+
+
+def of_record(workspace: Workspace, record: RunRecord, experiment: Optional[Experiment] = None) -> Run:
+    """The object for a record, of the class that belongs to its type. No request."""
+    from trainshed.sdk.experiment import Experiment
+    from trainshed.sdk.run import Run, ScriptRun
+
+    if experiment is None or experiment.name != record.experiment:
+        experiment = Experiment(workspace, record.experiment)
+    factory = _factories.get(record.type or "")
+    if factory is not None:
+        return factory(experiment, record)
+    return (ScriptRun if record.type == "azureml.scriptrun" else Run)._of_record(experiment, record)
+
+
+def runs(
+    workspace: Workspace,
+    experiment: Optional[Experiment],
+    *,
+    tags: Labels = None,
+    properties: Labels = None,
+    type: Optional[str] = None,
+    status: Optional[str] = None,
+    **narrowed: Any,
+) -> Iterator[Run]:
+    """Runs, newest first.
+
+    Args:
+        workspace: where.
+        experiment: only its runs; None: of the whole workspace.
+        tags, properties: a key, a list of keys, or a dict of keys and values; all must hold.
+        type, status: v1's words.
+        narrowed: further ones of ``Api.list_runs``.
+    """
+    asked = dict(
+        narrowed,
+        experiment=None if experiment is None else experiment.name,
+        tags=_words("tags", tags),
+        properties=_words("properties", properties),
+        type=type,
+        status=status,
+    )
+    return _pages(workspace, experiment, asked)
+
+
+def _pages(workspace: Workspace, experiment: Optional[Experiment], asked: Dict[str, Any]) -> Iterator[Run]:
+    after, size = None, _FIRST_PAGE
+    while True:
+        page = workspace._api.list_runs(workspace._workspace_id, limit=size, after=after, **asked)
+        for record in page.runs:
+            yield of_record(workspace, record, experiment)
+        if page.next is None:
+            return
+        after, size = page.next, _PAGE
+
+
+def _words(what: str, labels: Labels) -> List[str]:
+    if not labels:
+        return []
+    if isinstance(labels, str):
+        return [labels]
+    if isinstance(labels, Mapping):
+        return [str(key) if value is None else "%s=%s" % (key, value) for key, value in labels.items()]
+    if isinstance(labels, (list, tuple, set, frozenset)):
+        return [str(label) for label in labels]
+    raise BadValue(what=what, why="a key, a list of keys or a dict is needed, not %s." % labels.__class__.__name__)

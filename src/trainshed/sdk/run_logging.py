@@ -1,0 +1,150 @@
+"""What a run logs. Imported by every script, so it imports next to nothing."""
+
+from __future__ import annotations
+
+from trainshed.sdk import context
+from trainshed.sdk.run_identity import RunIdentity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Optional
+
+    from trainshed.sdk.metrics.writer import MetricWriter
+
+
+class RunLogging(RunIdentity):
+    """A run that metrics can be logged to, from its own script or from elsewhere."""
+
+    _metrics: Optional[MetricWriter]
+
+    def log(self, name: str, value: Any, description: str = "", step: Optional[int] = None) -> None:
+        """Log one value: a number, a string, a bool or None; numpy's and tensors' scalars count as numbers.
+
+        Logged once, ``get_metrics`` gives the value; logged repeatedly, a list. Returns when the operating system has
+        it: it survives this process. Never raises because a disk is full or a server away.
+
+        Args:
+            name: the metric.
+            value: what to log.
+            description: free text, kept with the metric.
+            step: x axis of the chart; by default the points are counted.
+
+        Raises:
+            UserErrorException: ``value`` is a list, a dict or anything else that is no single value.
+        """
+        writer = self._metrics or self._open_metrics()
+        # Finite floats and ints of a plain type go the short way; `value - value` is nan for nan and the infinities.
+        if value.__class__ is float and name.__class__ is str and step is None and not description:
+            if value - value == 0.0:
+                writer.number(name, value)
+                return
+        elif value.__class__ is int and name.__class__ is str and step is None and not description:
+            writer.number(name, value)
+            return
+        from trainshed.contract.spool import SCALAR
+        from trainshed.sdk.metrics import values
+
+        name = values.check_name(name)
+        point = values.scalar(
+            name, value, instead="Use run.log_list for a list, run.log_row or run.log_table for a dict."
+        )
+        writer.point(SCALAR, name, point, values.step_of(name, step), str(description or ""))
+
+    def log_list(self, name: str, value: Any, description: str = "") -> None:
+        """Log a list of values: a list, an array of one dimension, or a generator.
+
+        Raises:
+            UserErrorException: an item is no single value; nothing is logged then.
+        """
+        from trainshed.contract.spool import LIST
+        from trainshed.sdk.metrics import values
+
+        name = values.check_name(name)
+        items = values.scalars(name, value, instead="Use run.log for one value, run.log_table for a dict of lists.")
+        (self._metrics or self._open_metrics()).point(LIST, name, items, None, str(description or ""))
+
+    def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:
+        """Log a row of named values: ``run.log_row('y over x', x=1, y=0.4)``. Rows of one name make a table.
+
+        Raises:
+            UserErrorException: a value is no single value.
+        """
+        from trainshed.contract.spool import ROW
+        from trainshed.sdk.metrics import values
+
+        name = values.check_name(name)
+        row = values.row(name, kwargs)
+        (self._metrics or self._open_metrics()).point(ROW, name, row, None, str(description or ""))
+
+    def log_table(self, name: str, value: Any, description: str = "") -> None:
+        """Log a whole table: a dict of lists of one length.
+
+        Raises:
+            UserErrorException: it is no dict, its columns differ in length, or an item is no single value.
+        """
+        from trainshed.contract.spool import TABLE
+        from trainshed.sdk.metrics import values
+
+        name = values.check_name(name)
+        table = values.table(name, value)
+        (self._metrics or self._open_metrics()).point(TABLE, name, table, None, str(description or ""))
+
+    def get_metrics(
+        self,
+        name: Optional[str] = None,
+        recursive: bool = False,
+        run_type: Optional[str] = None,
+        populate: bool = False,
+    ) -> Dict[str, Any]:
+        """The metrics by name, in the order first logged; what this process logged is among them. One request.
+
+        Args:
+            name: only this one.
+            recursive: those of the runs below, too: a dict of such dicts by run id.
+            run_type: with ``recursive``, only of runs of this type.
+            populate: no effect; every value is there anyway.
+
+        Returns:
+            A value logged once, a list for a repeated one, a dict of columns for rows and tables.
+        """
+        from trainshed.sdk.metrics import reading
+
+        if self._metrics is not None:
+            self._flush(reading.OWN_POINTS_S)
+        return reading.of_run(self._api, *self._at, name=name, recursive=recursive, run_type=run_type)
+
+    def flush(self, timeout_seconds: float = 300) -> None:
+        """Wait until the server has stored, safe from a power loss, what was logged so far.
+
+        Raises:
+            AzureMLException: it had not after ``timeout_seconds``; nothing is lost by that.
+        """
+        if not self._flush(timeout_seconds):
+            from trainshed.contract.exceptions import AzureMLException
+
+            raise AzureMLException(
+                "The metrics of run %s did not reach the server within %g seconds. They are kept and will be sent when "
+                "it answers." % (self._id, timeout_seconds)
+            )
+
+    def _flush(self, timeout_s: float) -> bool:
+        writer = self._metrics
+        if writer is None:
+            return True
+        from trainshed.sdk.metrics import arrival
+
+        return arrival.wait(writer, timeout_s)
+
+    def _open_metrics(self) -> MetricWriter:
+        """Where this process writes the run's points; made at the first of them."""
+        from trainshed.sdk.metrics.writer import MetricWriter
+
+        spool = context.spool() if context.run_id() is not None else None
+        if spool is not None:
+            # The run's agent ships it, for the run itself as for the runs that the script makes.
+            self._metrics = MetricWriter(spool, self._id, context.rank())
+        else:
+            from trainshed.sdk.metrics import shipping
+
+            self._metrics = shipping.writer(self._api, *self._at)
+        return self._metrics

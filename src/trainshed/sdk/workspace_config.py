@@ -1,0 +1,133 @@
+"""v1's ``config.json``: found where v1 found it, read in both its forms, written in the second."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any, Dict, NamedTuple, Optional
+
+from trainshed.contract.errors import BadValue
+
+_FOLDERS = (".azureml", "aml_config", "")
+_FILES = ("config.json", "project.json")
+_KEYS = ("subscription_id", "resource_group", "workspace_name")
+_SCOPE = re.compile(
+    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)/?", re.IGNORECASE
+)
+_SCOPE_FORM = "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.MachineLearningServices/workspaces/%s"
+_OUR_ID = re.compile(r"[0-9a-f]{24}")
+
+
+class Named(NamedTuple):
+    """What a config.json says. ``server``: a team server's URL, beyond v1. ``path``: the file."""
+
+    subscription_id: str
+    resource_group: str
+    workspace_name: str
+    server: Optional[str] = None
+    path: str = ""
+
+
+def find(path: Optional[str], file_name: Optional[str]) -> Optional[str]:
+    """The config file that counts.
+
+    Args:
+        path: a file, or a folder from which to look upwards; None: the current folder.
+        file_name: looked for instead of ``config.json`` and ``project.json``.
+
+    Returns:
+        Its path; None if there is none in this folder, nor in any above it.
+
+    Raises:
+        BadValue: ``path`` was given and does not exist.
+    """
+    start = os.path.abspath(os.path.expanduser(os.fspath(path) if path is not None else os.getcwd()))
+    if os.path.isfile(start):
+        return start
+    if not os.path.isdir(start):
+        why = "there is no such file or folder. Call from_config() without a path to look in the current folder."
+        raise BadValue(what="Workspace configuration %r" % start, why=why)
+    for folder in _FOLDERS:
+        for name in (file_name,) if file_name else _FILES:
+            found = _upwards(start, os.path.join(folder, name))
+            if found is not None:
+                return found
+    return None
+
+
+def _upwards(start: str, name: str) -> Optional[str]:
+    folder = start
+    while True:
+        if os.path.isfile(os.path.join(folder, name)):
+            return os.path.join(folder, name)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def read(path: str) -> Named:
+    """What the file says.
+
+    Raises:
+        BadValue: it cannot be read, is no JSON object, or lacks a key.
+    """
+    what = "Workspace configuration %s" % path
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            data = json.load(file)
+    except (OSError, ValueError) as error:
+        raise BadValue(what=what, why="it cannot be read: %s" % error) from error
+    if not isinstance(data, dict):
+        raise BadValue(what=what, why="it must hold a JSON object with the keys %s." % ", ".join(_KEYS))
+    names = _names(data)
+    if names is None:
+        missing = ", ".join(key for key in _KEYS if not data.get(key))
+        raise BadValue(what=what, why="missing: %s. Either all of these, or 'Scope', must be there." % missing)
+    server = data.get("server")
+    return Named(*names, server=str(server) if server else None, path=path)
+
+
+def _names(data: Dict[str, Any]) -> Optional[tuple[str, str, str]]:
+    scope = _SCOPE.fullmatch(str(data.get("Scope") or ""))
+    if scope is not None:
+        return scope.group(1), scope.group(2), scope.group(3)
+    values = [str(data.get(key) or "") for key in _KEYS]
+    return (values[0], values[1], values[2]) if all(values) else None
+
+
+def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
+    """Write ``<folder>/.azureml/<file_name>``; a file that names this workspace already stays as it is.
+
+    Raises:
+        BadValue: a file of that name is there and was not written by us.
+    """
+    path = os.path.join(folder, ".azureml", file_name)
+    if os.path.exists(path) and _keeps(path, names):
+        return path
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    scope = _SCOPE_FORM % (names.subscription_id, names.resource_group, names.workspace_name)
+    data = {"Id": workspace_id, "Scope": scope}
+    if names.server:
+        data["server"] = names.server
+    partial = "%s.%d.part" % (path, os.getpid())
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(data, file)
+    os.replace(partial, path)
+    return path
+
+
+def _keeps(path: str, names: Named) -> bool:
+    """True: the file says what would be written. False: it is ours and may be replaced."""
+    try:
+        if read(path)[:3] == names[:3]:
+            return True
+        with open(path, encoding="utf-8-sig") as file:
+            if _OUR_ID.fullmatch(str(json.load(file).get("Id"))):
+                return False
+    except BadValue:
+        pass
+    raise BadValue(
+        what=path, why="it names another workspace and is not overwritten. Move it away, or give another path."
+    )
