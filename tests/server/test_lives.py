@@ -167,7 +167,7 @@ async def test_given_up_with_an_ending(lab: Lab) -> None:
 
 
 async def test_given_up_while_being_canceled_ends_as_canceled(lab: Lab) -> None:
-    run, agent = await lab.brought_to(S.CANCEL_REQUESTED)
+    _, agent = await lab.brought_to(S.CANCEL_REQUESTED)
     assert agent is not None
     assert (await lab.services.attempts.give_up(agent.begun.attempt.id, reason="lost")).status is S.CANCELED
 

@@ -12,10 +12,9 @@ from trainshed.contract.messages import Order
 from trainshed.contract.records import AttemptRecord, NodeReport
 from trainshed.contract.wire import to_wire
 from trainshed.server.storage import tables as t
-from trainshed.server.storage.run_rows import STATUS
+from trainshed.server.storage.run_rows import ENDED_WORDS, STATUS
 from trainshed.server.storage.writer import Reading, Transaction
 
-_ENDED = ("Completed", "Failed", "Canceled")
 _BY_ID = select(t.attempts).where(t.attempts.c.id == bindparam("id"))
 _REPORTS = (
     select(t.node_reports.c.report, t.node_reports.c.final)
@@ -80,7 +79,7 @@ def newest(connection: Reading, run_uid: int) -> Optional[AttemptRow]:
 
 def alive(connection: Reading) -> List[AttemptRow]:
     """Attempts that were neither given up nor have ended, oldest first."""
-    query = select(t.attempts).where(t.attempts.c.given_up_reason.is_(None), t.attempts.c.status.not_in(_ENDED))
+    query = select(t.attempts).where(t.NOT_GIVEN_UP, t.NOT_ENDED)
     return [_record(connection, row) for row in connection.execute(query.order_by(t.attempts.c.created_at)).all()]
 
 
@@ -88,7 +87,7 @@ def unfinished(connection: Reading) -> List[str]:
     """Ids of attempts that have ended and were not given up, but of which a node may have more to send."""
     a, n = t.attempts.c, t.node_reports.c
     final = select(func.count()).where(n.attempt_id == a.id, n.final).scalar_subquery()
-    query = select(a.id).where(a.given_up_reason.is_(None), a.status.in_(_ENDED), final < a.node_count)
+    query = select(a.id).where(a.given_up_reason.is_(None), a.status.in_(ENDED_WORDS), final < a.node_count)
     return [row.id for row in connection.execute(query).all()]
 
 

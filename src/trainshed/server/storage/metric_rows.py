@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from trainshed.server.storage import series
 from trainshed.server.storage import tables as t
@@ -149,59 +151,82 @@ def chart(connection: Reading, row: SeriesRow, first: int, last: int, width: int
     """
     span = max(1, last - first)
     if span > width * series.CHUNK // 4:
-        found = [_whole(chunk) for chunk in _extents(connection, row.id, first, last)]
+        found = _whole_chunks(connection, row.id, first, last)
     elif span > width * series.BUCKET // 4:
-        found = [b for at, chunk in _within(connection, row.id, first, last) for b in _pyramid(at, chunk)]
+        found = _pyramids(connection, row.id, first, last)
     else:
-        found = [b for at, chunk in _within(connection, row.id, first, last) for b in _single(at, chunk)]
-    wanted = [b for b in found if b.first + b.count > first and b.first < last and b.low == b.low]
-    return _merged(wanted, width)
+        found = _single_points(connection, row.id, first, last)
+    return _merged(found, first, last, width)
 
 
-def _extents(connection: Reading, series_id: int, first: int, last: int) -> List[Any]:
+@dataclass
+class _Course:
+    """Buckets as columns: quick to slice. ``nan`` where a bucket holds no number."""
+
+    firsts: List[int] = field(default_factory=list)
+    counts: List[int] = field(default_factory=list)
+    lows: List[float] = field(default_factory=list)
+    highs: List[float] = field(default_factory=list)
+    times: List[float] = field(default_factory=list)
+
+
+def _stretch(connection: Reading, series_id: int, first: int, last: int, *columns: Any) -> Any:
     c = t.metric_chunks.c
+    inside = (c.series_id == series_id) & (c.first < last) & (c.first + c.count > first) & c.low.is_not(None)
+    return connection.execute(select(c.first, c.count, *columns).where(inside).order_by(c.first))
+
+
+def _whole_chunks(connection: Reading, series_id: int, first: int, last: int) -> _Course:
+    c = t.metric_chunks.c
+    course = _Course()
     # The first eight bytes of `times` are the time of the first point: no need to read the rest.
-    from sqlalchemy import func
-
-    query = select(c.first, c.count, c.low, c.high, func.substr(c.times, 1, 8)).where(
-        c.series_id == series_id, c.first < last, c.first + c.count > first, c.low.is_not(None)
-    )
-    return list(connection.execute(query.order_by(c.first)).all())
-
-
-def _whole(row: Any) -> Bucket:
-    return Bucket(row[0], row[1], row[2], row[3], array("d", row[4])[0])
+    columns = (c.low, c.high, func.substr(c.times, 1, 8))
+    for start, count, low, high, time in _stretch(connection, series_id, first, last, *columns):
+        course.firsts.append(start)
+        course.counts.append(count)
+        course.lows.append(low)
+        course.highs.append(high)
+        course.times.append(array("d", time)[0])
+    return course
 
 
-def _within(connection: Reading, series_id: int, first: int, last: int) -> Iterator[Tuple[int, Any]]:
+def _pyramids(connection: Reading, series_id: int, first: int, last: int) -> _Course:
+    course = _Course()
+    for start, count, pyramid in _stretch(connection, series_id, first, last, t.metric_chunks.c.pyramid):
+        numbers = array("d", pyramid)
+        starts = range(start, start + count, series.BUCKET)
+        course.firsts.extend(starts)
+        course.counts.extend([series.BUCKET] * (len(starts) - 1) + [start + count - starts[-1]])
+        course.lows.extend(numbers[0::3])
+        course.highs.extend(numbers[1::3])
+        course.times.extend(numbers[2::3])
+    return course
+
+
+def _single_points(connection: Reading, series_id: int, first: int, last: int) -> _Course:
     c = t.metric_chunks.c
-    query = select(c.first, c.count, c.numbers, c.times, c.pyramid).where(
-        c.series_id == series_id, c.first < last, c.first + c.count > first, c.pyramid.is_not(None)
-    )
-    for row in connection.execute(query.order_by(c.first)):
-        yield row[0], row
+    course = _Course()
+    for start, count, numbers, times in _stretch(connection, series_id, first, last, c.numbers, c.times):
+        values = [value if math.isfinite(value) else math.nan for value in array("d", numbers)]
+        course.firsts.extend(range(start, start + count))
+        course.counts.extend([1] * count)
+        course.lows.extend(values)
+        course.highs.extend(values)
+        course.times.extend(array("d", times))
+    return course
 
 
-def _pyramid(first: int, row: Any) -> Iterator[Bucket]:
-    pairs, times = array("d", row[4]), array("d", row[3])
-    for number in range(len(pairs) // 2):
-        at = number * series.BUCKET
-        count = min(series.BUCKET, row[1] - at)
-        yield Bucket(first + at, count, pairs[2 * number], pairs[2 * number + 1], times[at])
-
-
-def _single(first: int, row: Any) -> Iterator[Bucket]:
-    for offset, (number, time) in enumerate(zip(array("d", row[2]), array("d", row[3]))):
-        yield Bucket(first + offset, 1, number, number, time)
-
-
-def _merged(buckets: List[Bucket], width: int) -> List[Bucket]:
-    """Neighbours together until there are at most ``2 * width``."""
-    size = -(-len(buckets) // max(1, 2 * width))
-    if size <= 1:
-        return buckets
-    groups = [buckets[start : start + size] for start in range(0, len(buckets), size)]
-    return [
-        Bucket(g[0].first, sum(b.count for b in g), min(b.low for b in g), max(b.high for b in g), g[0].time)
-        for g in groups
-    ]
+def _merged(course: _Course, first: int, last: int, width: int) -> List[Bucket]:
+    """Neighbours together until there are at most ``2 * width``; without those outside, and those without a number."""
+    begin = bisect_left([start + count for start, count in zip(course.firsts, course.counts)], first + 1)
+    end = bisect_left(course.firsts, last)
+    size = max(1, -(-(end - begin) // max(1, 2 * width)))
+    buckets = []
+    for at in range(begin, end, size):
+        to = min(at + size, end)
+        lows = [low for low in course.lows[at:to] if low == low]
+        if lows:
+            high = max(high for high in course.highs[at:to] if high == high)
+            count = course.firsts[to - 1] + course.counts[to - 1] - course.firsts[at]
+            buckets.append(Bucket(course.firsts[at], count, min(lows), high, course.times[at]))
+    return buckets

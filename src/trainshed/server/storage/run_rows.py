@@ -174,10 +174,10 @@ def waiting(connection: Reading, target: str) -> List[RunRow]:
 
 def counts(connection: Reading) -> Tuple[int, int]:
     """How many runs with a spec live on a node, and how many wait for one."""
-    quiet = [RunStatus.NOT_STARTED.value, RunStatus.QUEUED.value]
-    live = select(func.count()).where(t.runs.c.target.is_not(None), t.runs.c.status.not_in((*ENDED_WORDS, *quiet)))
-    queued = select(func.count()).where(t.runs.c.target.is_not(None), t.runs.c.status == RunStatus.QUEUED.value)
-    return connection.execute(live).scalar_one(), connection.execute(queued).scalar_one()
+    quiet = t.runs.c.status.in_([RunStatus.NOT_STARTED.value, RunStatus.QUEUED.value])
+    query = select(quiet, func.count()).select_from(t.runs).where(t.NOT_ENDED, t.HAS_TARGET).group_by(quiet)
+    found = {bool(row[0]): int(row[1]) for row in connection.execute(query)}
+    return found.get(False, 0), found.get(True, 0)
 
 
 # --- writing

@@ -5,7 +5,7 @@ times    float64, seconds since the epoch
 steps    int64, one per point, :data:`NO_STEP` where there is none; NULL when no point has one
 types    NULL: all are floats; one byte: all are of that type; else one byte per point
 others   the values that no float64 can hold, in order (strings, large integers, rows, tables)
-pyramid  float64 pairs (lowest, highest) of each :data:`BUCKET` points; nan where a bucket has no number
+pyramid  float64 triples (lowest, highest, time of the first) of each :data:`BUCKET` points; nan: it has no number
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Chunk:
 def pack(values: Sequence[Any], times: Sequence[float], steps: Sequence[Optional[int]]) -> Chunk:
     """One chunk of all points given; scalars of any type v1 allows, or mappings (rows, tables)."""
     types, numbers, others = _split(values)
-    low, high, pyramid = _extent(numbers, numeric=types is None or any(kind < NONE for kind in types))
+    packed_times = array("d", times)
+    low, high, pyramid = None, None, None
+    if numbers and (types is None or any(kind < NONE for kind in types)):
+        low, high, pyramid = _extent(numbers, packed_times)
     packed_steps = None
     if any(step is not None for step in steps):
         packed_steps = array("q", [NO_STEP if step is None else step for step in steps]).tobytes()
@@ -54,7 +57,7 @@ def pack(values: Sequence[Any], times: Sequence[float], steps: Sequence[Optional
         low=low,
         high=high,
         numbers=numbers.tobytes(),
-        times=array("d", times).tobytes(),
+        times=packed_times.tobytes(),
         steps=packed_steps,
         types=types,
         others=others or None,
@@ -94,9 +97,7 @@ def _storable(value: Any) -> Any:
     return plain(value)
 
 
-def _extent(numbers: array[float], *, numeric: bool) -> Tuple[Optional[float], Optional[float], Optional[bytes]]:
-    if not numbers or not numeric:
-        return None, None, None
+def _extent(numbers: array[float], times: array[float]) -> Tuple[Optional[float], Optional[float], bytes]:
     if math.isfinite(sum(numbers)):
         buckets = [numbers[start : start + BUCKET] for start in range(0, len(numbers), BUCKET)]
         lows, highs = list(map(min, buckets)), list(map(max, buckets))
@@ -104,7 +105,7 @@ def _extent(numbers: array[float], *, numeric: bool) -> Tuple[Optional[float], O
         kept = [[v for v in numbers[i : i + BUCKET] if math.isfinite(v)] for i in range(0, len(numbers), BUCKET)]
         lows = [min(bucket, default=math.nan) for bucket in kept]
         highs = [max(bucket, default=math.nan) for bucket in kept]
-    pyramid = array("d", [item for pair in zip(lows, highs) for item in pair]).tobytes()
+    pyramid = array("d", [item for triple in zip(lows, highs, times[::BUCKET]) for item in triple]).tobytes()
     low = min((value for value in lows if value == value), default=None)
     high = max((value for value in highs if value == value), default=None)
     return low, high, pyramid

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
     text,
 )
@@ -97,6 +98,12 @@ Index("runs_of_experiment", runs.c.experiment_id, runs.c.uid)
 Index("runs_of_parent", runs.c.parent_uid, runs.c.uid)
 Index("runs_by_status", runs.c.status, runs.c.uid)
 
+#: As literal words: SQLite uses a partial index only where a query says the same.
+NOT_ENDED = text("status NOT IN ('Completed', 'Failed', 'Canceled')")
+HAS_TARGET = text("target IS NOT NULL")
+NOT_GIVEN_UP = text("given_up_reason IS NULL")
+Index("runs_live", runs.c.status, sqlite_where=and_(NOT_ENDED, HAS_TARGET))
+
 #: The frozen RunSpec, apart from ``runs``, so that lists stay small.
 run_specs = Table(
     "run_specs",
@@ -155,11 +162,7 @@ attempts = Table(
     Column("run_token_sha256", Text, nullable=False, unique=True),
     UniqueConstraint("run_uid", "number"),
 )
-Index(
-    "attempts_alive",
-    attempts.c.created_at,
-    sqlite_where=text("given_up_reason IS NULL AND status NOT IN ('Completed', 'Failed', 'Canceled')"),
-)
+Index("attempts_alive", attempts.c.created_at, sqlite_where=and_(NOT_GIVEN_UP, NOT_ENDED))
 
 #: The newest report of each node of an attempt. ``final``: the node said that nothing more will come.
 node_reports = Table(

@@ -128,6 +128,10 @@ STATEMENTS = (
     CREATE INDEX runs_by_status ON runs (status, uid)
     """,
     """
+    CREATE INDEX runs_live ON runs (status) WHERE status NOT IN ('Completed', 'Failed', 'Canceled')
+    AND target IS NOT NULL
+    """,
+    """
     CREATE INDEX runs_of_experiment ON runs (experiment_id, uid)
     """,
     """
