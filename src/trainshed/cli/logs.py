@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trainshed.cli import exits
+from trainshed.contract.errors import FileNotInRun
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +34,17 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     place = open_place()
     run = place.find(args.run)
     path = args.file or _driver_log(place, run, args.rank)
-    write_log(path, _following(place, run, path) if args.follow else _as_it_stands(place, run, path), out)
-    if not args.follow:
-        return exits.DONE
+    try:
+        write_log(path, _following(place, run, path) if args.follow else _as_it_stands(place, run, path), out)
+    except FileNotInRun:
+        if args.file:
+            raise
+        # A script that printed nothing has no log, and that is no mistake of who asks for it.
+        out.remark(f"Run {run.id} has printed nothing.")
+    return _ending(place, run, out) if args.follow else exits.DONE
+
+
+def _ending(place: Place, run: RunRecord, out: Output) -> int:
     from trainshed.cli import ending
     from trainshed.cli.following import until_ended
 

@@ -16,8 +16,8 @@ def check_server(layout: HomeLayout) -> Check:
     """Whether a server runs, answers, takes our token, and is of this release."""
     try:
         status = running_server()
-    except AzureMLException as error:
-        return Check(FAIL, "server", error.message, f"trainshed server stop; its log: {layout.logs / 'server.log'}")
+    except (AzureMLException, OSError) as error:
+        return Check(FAIL, "server", str(error), f"trainshed server stop; its log: {layout.logs / 'server.log'}")
     if status is None:
         return Check(OK, "server", "none runs; it is started when it is first needed")
     found = f"{status.url}, pid {status.pid}, up for {words.duration(status.uptime_s)}, version {status.version}"
@@ -30,7 +30,7 @@ def check_forker(layout: HomeLayout) -> Check:
     """Whether the process is there that starts runs in milliseconds."""
     try:
         status = running_server()
-    except AzureMLException:
+    except (AzureMLException, OSError):
         return Check(WARN, "forker", "unknown: the server does not answer")
     if status is None:
         return Check(OK, "forker", "none; the server starts it")
@@ -44,6 +44,7 @@ def running_server() -> ServerStatus | None:
 
     Raises:
         AzureMLException: there is one, but it does not answer as it should.
+        OSError: the home cannot be looked into.
     """
     from trainshed.client import embedded
     from trainshed.client.api import Api
