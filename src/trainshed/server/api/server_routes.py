@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
-from trainshed.contract.api import LinkAnswer, LinkAsk, PruneAsk
+from trainshed.contract.api import LinkAnswer, LinkAsk, PruneAsk, Stopping
 from trainshed.server.api.answers import answer, body
 from trainshed.server.api.asking import Ask
-
-
-@dataclass(frozen=True)
-class Stopping:
-    """Answer of ``POST /server/stop``: runs that go on without a server, and those that wait for the next one."""
-
-    running: int
-    waiting: int
 
 
 async def health(ask: Ask) -> Response:
@@ -31,7 +21,7 @@ async def status(ask: Ask) -> Response:
 
 async def stop(ask: Ask) -> Response:
     """The server leaves; runs go on."""
-    return answer(Stopping(*await ask.services.server.stop()))
+    return answer(Stopping(await ask.services.server.stop()))
 
 
 async def usage(ask: Ask) -> Response:

@@ -8,9 +8,7 @@ from typing import Any, Tuple
 from trainshed.contract import api, messages, records, snapshot
 from trainshed.server.api import attempt_routes, file_routes, openapi, run_routes, server_routes, workspace_routes
 from trainshed.server.api.asking import Handler
-from trainshed.server.services.blobs import Uploaded
 from trainshed.server.services.callers import AGENT, RUN, USER
-from trainshed.server.services.workspaces import ExperimentView
 
 PREFIX = "/api/v1"
 
@@ -76,10 +74,10 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint(
         "GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]
     ),
-    Endpoint("GET", _WS + "/experiments", workspace_routes.list_experiments, SDK, None, Tuple[ExperimentView, ...]),
+    Endpoint("GET", _WS + "/experiments", workspace_routes.list_experiments, SDK, None, Tuple[api.ExperimentView, ...]),
     Endpoint(
         "POST", _WS + "/experiments", workspace_routes.ensure_experiment, SDK,
-        workspace_routes.ExperimentAsk, ExperimentView,
+        api.ExperimentAsk, api.ExperimentView,
     ),
     Endpoint("GET", _WS + "/targets", workspace_routes.list_targets, SDK, None, api.TargetPage),
     Endpoint(
@@ -88,12 +86,12 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint("GET", _WS + "/snapshots/{snapshot}", workspace_routes.get_snapshot, ALL, None, snapshot.Manifest),
     Endpoint("POST", "/blobs/have", file_routes.have_blobs, ALL, api.HaveAsk, api.HaveAnswer),
     Endpoint("POST", "/blobs/adopt", file_routes.adopt_blobs, USER_AND_AGENT, api.AdoptAsk, api.HaveAnswer),
-    Endpoint("PUT", "/blobs/{sha256}", file_routes.put_blob, ALL, bytes, Uploaded, "offset size"),
+    Endpoint("PUT", "/blobs/{sha256}", file_routes.put_blob, ALL, bytes, api.BlobPart, "offset size"),
     Endpoint("HEAD", "/blobs/{sha256}", file_routes.head_blob, ALL, None, None),
     Endpoint("GET", "/blobs/{sha256}", file_routes.get_blob, ALL, None, bytes),
     Endpoint("POST", "/portal/links", server_routes.make_link, SDK, api.LinkAsk, api.LinkAnswer),
     Endpoint("GET", "/server", server_routes.status, THE_USER, None, api.ServerStatus),
-    Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, server_routes.Stopping),
+    Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, api.Stopping),
     Endpoint("GET", "/usage", server_routes.usage, THE_USER, None, api.Usage),
     Endpoint("POST", "/prune", server_routes.prune, THE_USER, api.PruneAsk, api.PruneAnswer),
     Endpoint("GET", "/openapi.json", openapi.describe, ALL, None, None),

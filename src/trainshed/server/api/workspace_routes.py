@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
-from trainshed.contract.api import SnapshotAnswer, TargetPage, WorkspaceAsk
+from trainshed.contract.api import ExperimentAsk, SnapshotAnswer, TargetPage, WorkspaceAsk
 from trainshed.contract.snapshot import Manifest
 from trainshed.server.api.answers import answer, body
 from trainshed.server.api.asking import Ask
-
-
-@dataclass(frozen=True)
-class ExperimentAsk:
-    """Body of ``POST /workspaces/{ws}/experiments``."""
-
-    name: str
 
 
 async def get_or_create_workspace(ask: Ask) -> Response:

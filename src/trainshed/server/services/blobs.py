@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
-from dataclasses import dataclass
 from pathlib import Path
 from typing import AsyncIterator, Dict, List, Sequence, Tuple
 
-from trainshed.contract.api import Adopted
+from trainshed.contract.api import Adopted, BlobPart
 from trainshed.contract.errors import BadValue, BlobMissing, BrokenOffset, ContentMismatch
 from trainshed.contract.wire import now
 from trainshed.server.services.durability import Durability
@@ -21,14 +20,6 @@ from trainshed.server.storage.writer import Transaction
 
 #: Bytes are gathered to blocks of this size before they go to the disk, on a thread.
 BLOCK_BYTES = 2**20
-
-
-@dataclass(frozen=True)
-class Uploaded:
-    """Answer of ``PUT /blobs/{sha256}``: how many bytes the server has, and whether the content is whole."""
-
-    have: int
-    complete: bool
 
 
 class Blobs:
@@ -83,14 +74,14 @@ class Blobs:
         blob_rows.touch(tx, [blob.sha256 for blob in blobs], now())
         return tuple(blob.sha256 for blob in blobs if blob.sha256 not in present and blob.sha256 not in sources)
 
-    async def have(self, sha256: str) -> Uploaded:
+    async def have(self, sha256: str) -> BlobPart:
         """How many bytes of a content are there."""
         size = blob_rows.size(self._ground.database.reader, check_sha256(sha256))
         if size is not None:
-            return Uploaded(size, complete=True)
-        return Uploaded(_size(self._contents.partial(sha256)), complete=False)
+            return BlobPart(size, complete=True)
+        return BlobPart(_size(self._contents.partial(sha256)), complete=False)
 
-    async def put(self, sha256: str, offset: int, size: int, body: AsyncIterator[bytes]) -> Uploaded:
+    async def put(self, sha256: str, offset: int, size: int, body: AsyncIterator[bytes]) -> BlobPart:
         """Receive a content's bytes from ``offset`` on; whole when ``size`` bytes are there and have that hash.
 
         Raises:
@@ -109,9 +100,9 @@ class Blobs:
             partial = self._contents.partial(sha256)
             received = await self._receive(partial, offset, size, body)
             if received < size:
-                return Uploaded(received, complete=False)
+                return BlobPart(received, complete=False)
             await self._finish(partial, sha256, size)
-            return Uploaded(size, complete=True)
+            return BlobPart(size, complete=True)
 
     async def _receive(self, path: Path, offset: int, size: int, body: AsyncIterator[bytes]) -> int:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Callable, Sequence, Tuple
+from typing import Callable, Sequence
 
 from trainshed.contract.api import Health, ServerStatus
 from trainshed.contract.version import VERSION, WIRE_VERSION
@@ -49,11 +49,11 @@ class ServerFace:
             forkers=tuple(self._forkers()),
         )
 
-    async def stop(self) -> Tuple[int, int]:
-        """Leave; runs go on. Returns how many run and how many wait."""
-        counts = await self._runs.counts()
+    async def stop(self) -> int:
+        """Leave; runs go on. Returns how many."""
+        running, _ = await self._runs.counts()
         self._stop()
-        return counts
+        return running
 
 
 def _rss_bytes() -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import List, Tuple
 
 from sqlalchemy import insert, select, update
 
-from trainshed.contract.api import WorkspaceAsk
+from trainshed.contract.api import ExperimentView, WorkspaceAsk
 from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
 from trainshed.contract.names import check_experiment_name, new_id
 from trainshed.contract.records import WorkspaceRecord
@@ -20,15 +18,6 @@ from trainshed.server.storage.writer import Reading, Transaction
 
 _w = t.workspaces.c
 _CHOSEN = select(_w.id, _w.name, _w.subscription_id, _w.resource_group, _w.location, _w.created_at)
-
-
-@dataclass(frozen=True)
-class ExperimentView:
-    """An experiment. ``run_count``: all its runs ever."""
-
-    name: str
-    created_at: datetime
-    run_count: int
 
 
 class Workspaces:
