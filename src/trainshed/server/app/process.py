@@ -123,10 +123,10 @@ class EmbeddedServer:
         """Until ``POST /server/stop``, SIGTERM, or the idle time is over."""
         runtime = Runtime(self._layout)
         forker = Forker(self._layout, runtime)
-        # The first run shall find the forker warm; nobody else waits for it.
-        warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker)
         settings, listeners = self._listen()
         services = self._open(settings)
+        # The first run shall find the forker warm; nobody else waits for it.
+        warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker)
         backend = LocalBackend(self._layout, runtime, forker)
         control = Control(services, {NAME: backend}, lambda: _addresses(self._layout, settings.port))
         guard = assemble(services, settings.port, settings.public_address)

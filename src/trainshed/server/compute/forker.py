@@ -24,6 +24,8 @@ _log = logging.getLogger("trainshed.forker")
 START_S = 10.0
 _ANSWER_S = 10.0
 _POLL_S = 0.002
+#: sockaddr_un has room for 108 bytes on Linux, 104 elsewhere, one of them the NUL.
+_PATH_BYTES = 103
 #: -S: no site-packages of ours or the user's; -I: nothing of the shell that started the server.
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[2]); from trainshed.node.forker import main; main(*sys.argv[1:3])"
 
@@ -89,7 +91,7 @@ class Forker:
             talk = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             talk.settimeout(_ANSWER_S)
             try:
-                talk.connect(self.socket_path)
+                _connect(talk, self.socket_path)
             except OSError:
                 talk.close()
                 raise
@@ -119,6 +121,18 @@ class Forker:
         if not self._children:
             process = _spawn(self._layout, self._runtime.path())
             self._children[process.pid] = process
+
+
+def _connect(talk: socket.socket, path: str) -> None:
+    """Also where the path is longer than a socket's address may be: then by way of its folder's descriptor."""
+    if len(os.fsencode(path)) <= _PATH_BYTES:
+        talk.connect(path)
+        return
+    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)  # noqa: PTH120
+    try:
+        talk.connect("/proc/self/fd/%d/%s" % (folder, os.path.basename(path)))  # noqa: PTH119
+    finally:
+        os.close(folder)
 
 
 def _spawn(layout: HomeLayout, runtime: Path) -> subprocess.Popen[bytes]:
@@ -153,7 +167,7 @@ def _retire_at(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as talk:
         talk.settimeout(_ANSWER_S)
         try:
-            talk.connect(str(path))
+            _connect(talk, str(path))
             talk.sendall(json_line(ForkerRequest("retire")))
             talk.recv(65536)
         except OSError:
