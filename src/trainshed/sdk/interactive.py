@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace
 
 _DEFAULT_OUTPUTS = "outputs"
-_SEND_TRIES = 5
 _Stamp = Tuple[int, int, int]
 
 
@@ -76,28 +75,10 @@ def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str
 
 def _snapshot(workspace: Workspace, folder: str) -> str:
     """Record the folder as it is now; its id. Requests: 1 if the server has it, else those of sending it."""
-    from trainshed.contract.errors import SourceChanging, SourceMissing
-    from trainshed.sdk import submission
-    from trainshed.sdk.snapshot.ignoring import AMLIGNORE
-    from trainshed.sdk.snapshot.reading import Changed
-    from trainshed.sdk.snapshot.sending import send
-    from trainshed.sdk.snapshot.taking import take
+    from trainshed.contract.errors import SourceMissing
+    from trainshed.sdk.snapshot.recording import Recorder
 
     root = os.path.abspath(os.path.expanduser(folder))
     if not os.path.isdir(root):
         raise SourceMissing(what="snapshot_directory", path=folder, why="is no folder. Pass None for no snapshot.")
-    incoming = submission._incoming(workspace._api)
-    for tries in range(1, _SEND_TRIES + 1):
-        snapshot = take(
-            root, cache_folder=submission._cache_folder(), incoming=incoming, left_out=submission._left_out()
-        )
-        try:
-            send(workspace._api, workspace._workspace_id, snapshot, incoming)
-        except Changed as error:
-            if tries == _SEND_TRIES:
-                raise SourceChanging(path=error.path, tries=tries, ignore_file=AMLIGNORE) from error
-            snapshot.cache.known.clear()
-            continue
-        snapshot.cache.save()
-        return snapshot.id
-    raise AssertionError("not reached")
+    return Recorder(workspace._api, workspace._workspace_id).record(root)

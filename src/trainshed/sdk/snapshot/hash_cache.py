@@ -56,6 +56,11 @@ class HashCache:
                 del self.known[path]
             self._changed = True
 
+    def forget(self) -> None:
+        """Forget all files."""
+        self.known.clear()
+        self._changed = True
+
     def save(self) -> None:
         """Write what changed. A folder that cannot be written is no error: the next submit reads more, that is all."""
         if self._path is None or not self._changed:

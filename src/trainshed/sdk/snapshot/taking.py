@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
@@ -54,6 +55,7 @@ class _Last(NamedTuple):
     cache: HashCache
 
 
+_LOCK = threading.Lock()
 #: The last snapshot of each folder, by folder and cache folder: an unchanged one is recognised by comparing lists.
 _LAST: Dict[Tuple[str, Optional[str]], _Last] = {}
 
@@ -80,7 +82,8 @@ def take(
     """
     for tries in range(1, _TRIES + 1):
         try:
-            return _take_once(root, cache_folder, incoming, left_out)
+            with _LOCK:
+                return _take_once(root, cache_folder, incoming, left_out)
         except Changed as error:
             if tries == _TRIES:
                 raise SourceChanging(path=error.path, tries=tries, ignore_file=AMLIGNORE) from error
