@@ -21,12 +21,18 @@ MESSAGE_BYTES = 8 << 20
 
 @dataclass
 class Stream:
-    """A file that grows. ``path`` is its name in messages, ``file`` where it lies."""
+    """A file that grows. ``path`` is its name in messages, ``file`` where it lies; ``named``: the server knows it."""
 
     path: str
     kind: str
     file: bytes
     box: Outbox = field(default_factory=Outbox)
+    named: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether the server lacks bytes, or does not even know of a log that is empty so far."""
+        return self.box.acked < self.box.size or (self.kind == LOG and not self.named)
 
     def look(self) -> None:
         """See how far it has grown."""
@@ -85,7 +91,7 @@ class Streams:
             box = Outbox()
             if path in self._known:  # the server had a part of it before this agent began
                 box = Outbox(size=self._known[path], acked=self._known[path])
-            stream = self._all[path] = Stream(path, kind, file, box)
+            stream = self._all[path] = Stream(path, kind, file, box, named=path in self._known)
         return stream
 
     def drop(self, path: str) -> None:
@@ -95,7 +101,7 @@ class Streams:
     @property
     def pending(self) -> bool:
         """Whether the server lacks bytes."""
-        return any(stream.box.acked < stream.box.size for stream in self._all.values())
+        return any(stream.pending for stream in self._all.values())
 
     @property
     def undurable(self) -> bool:
@@ -112,7 +118,7 @@ class Streams:
                 break
             offset = stream.box.acked
             data = stream.read(min(left, CHUNK_BYTES))
-            if data:
+            if data or (stream.kind == LOG and not stream.named):
                 appends.append(Append(stream.path, stream.kind, offset, len(data)))
                 parts.append(data)
                 left -= len(data)
@@ -123,6 +129,7 @@ class Streams:
         self._known.update((path, have) for path, have in acked.items() if path not in self._all)
         for path, stream in self._all.items():
             # The answer names every stream of the node: one that is missing, the server has lost.
+            stream.named = path in acked
             stream.box = stream.box.answered(acked.get(path, 0), durable.get(path, 0))
         self._tell_scripts()
 
