@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, List, Sequence
 
 # What no name on the wire may hold: control characters, backslashes, and bytes that are no UTF-8 (lone surrogates).
-# The percent sign goes with them only inside names that hold one of the others, so that no two names become one.
+# The percent sign goes with them, but only inside names that hold one of the others.
 _UNFIT = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
 
 
@@ -91,7 +91,11 @@ class Finder:
     def _name(self, path: bytes) -> str:
         name = path[len(self._root) + 1 :].decode("utf-8", "surrogateescape")
         fit = fit_for_wire(name)
-        if fit != name and path not in self._told:
+        if fit == name:
+            return name
+        while os.path.lexists(os.path.join(self._root, os.fsencode(fit))):
+            fit += "%"  # another file has that very name
+        if path not in self._told:
             self._told[path] = None
             self._tell_once("%s is kept as %s" % (ascii(name), fit))
         return fit

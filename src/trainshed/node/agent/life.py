@@ -65,9 +65,20 @@ def _supervise(config: AgentConfig, layout: NodeLayout) -> int:
         supervisor.end_processes(given_up.grace_s)
         _put_away(layout)
         raise
-    disk.write_whole(layout.done, b'{"at":"%s"}' % format_time(now()).encode("ascii"))
+    _say_done(layout)
     _shrink(layout)
     return 0
+
+
+def _say_done(layout: NodeLayout) -> None:
+    while True:
+        try:
+            return disk.write_whole(layout.done, b'{"at":"%s"}' % format_time(now()).encode("ascii"))
+        except OSError as error:
+            if not disk.is_full(error):
+                raise
+        _shrink(layout)
+        time.sleep(_FULL_PAUSE_S)
 
 
 def _patient_lock(layout: NodeLayout) -> Optional[int]:

@@ -45,6 +45,7 @@ class Preparation:
         self._layout = layout
         self._server = server
         self._joblogs = joblogs
+        self._half_made = str(layout.code) + ".new"
         self._pause = pause
         self._warn = warn
 
@@ -94,12 +95,13 @@ class Preparation:
             except OSError as error:
                 if not disk.is_full(error):
                     raise CannotPrepare("The code could not be written to the node: %s" % error) from error
+            remove(self._half_made)
             self._warn("The node's disk is full; the run waits for space.")
             self._pause(_FULL_PAUSE_S)
 
     def _try_to_write_code(self) -> None:
         began = time.monotonic()
-        half_made = str(self._layout.code) + ".new"
+        half_made = self._half_made
         remove(half_made)
         source = self._source()
         if source is None:
