@@ -80,7 +80,7 @@ def _say_who_writes(path: Path) -> None:
     connection = sqlite3.connect(path)
     try:
         with connection:
-            connection.execute("INSERT OR REPLACE INTO facts VALUES ('written_by', ?)", (VERSION,))
+            connection.execute("INSERT OR REPLACE INTO facts (name, value) VALUES ('written_by', ?)", (VERSION,))
     finally:
         connection.close()
 

@@ -1,0 +1,132 @@
+"""Metrics: what comes back is what was logged, as a whole and as a chart."""
+
+from __future__ import annotations
+
+import base64
+import math
+import random
+from array import array
+from typing import Any
+
+import pytest
+
+from tests.server.lab import Lab, spool_of
+from trainshed.contract import spool
+from trainshed.contract.api import MetricSeries
+from trainshed.contract.errors import BadFileName, BrokenOffset, RunNotFound
+
+pytestmark = pytest.mark.anyio
+
+
+async def series(lab: Lab, run_id: str, **options: Any) -> dict[tuple[str, str], MetricSeries]:
+    answer = await lab.services.metrics.get(lab.ws, run_id, **options)
+    return {(one.name, one.kind): one for one in answer.runs[0].series}
+
+
+async def test_kinds_types_order_and_descriptions(lab: Lab) -> None:
+    run = await lab.record()
+    logged: list[tuple[str, str, Any]] = [
+        ("s", "z", 1.5),
+        ("s", "a", 1),
+        ("s", "z", math.nan),
+        ("s", "a", True),
+        ("s", "a", None),
+        ("s", "a", "text"),
+        ("s", "a", 2**60),
+        ("l", "list", [1, 2.5]),
+        ("r", "row", {"x": 1, "y": math.inf}),
+        ("r", "row", {"x": 2, "y": "b"}),
+        ("t", "table", {"x": [1, 2], "y": [0.5, 1.5]}),
+    ]
+    lines = [spool.head(run.id, 1, 0, 1.0)]
+    for number, (kind, name, value) in enumerate(logged):
+        plain: Any = spool.plain(value)
+        if isinstance(value, dict) and kind == "r":
+            plain = {key: spool.plain(item) for key, item in value.items()}
+        lines.append(
+            spool.encode(number, 10.0 + number, kind, name, plain, number if name == "z" else None, "about " + name)
+        )
+    await lab.services.metrics.take_spool(lab.ws, run.id, "one", 0, b"".join(lines))
+    found = await series(lab, run.id, detail=True)
+    assert list(found) == [("z", "scalar"), ("a", "scalar"), ("list", "list"), ("row", "row"), ("table", "table")]
+    z = found["z", "scalar"]
+    assert (z.values, z.steps, z.times, z.description) == ((1.5, {"f": "nan"}), (0, 2), (10.0, 12.0), "about z")
+    assert [(type(v), v) for v in found["a", "scalar"].values] == [
+        (int, 1),
+        (bool, True),
+        (type(None), None),
+        (str, "text"),
+        (int, 2**60),
+    ]
+    assert found["a", "scalar"].steps == ()
+    assert found["list", "list"].values == (1, 2.5)
+    assert found["row", "row"].values == ({"x": 1, "y": {"f": "inf"}}, {"x": 2, "y": "b"})
+    assert found["table", "table"].values == ({"x": [1, 2], "y": [0.5, 1.5]},)
+    assert list(await series(lab, run.id, name="row")) == [("row", "row")]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_points_in_any_portions(lab: Lab, seed: int) -> None:
+    chance = random.Random(seed)
+    run = await lab.record()
+    pool: list[Any] = [1.0, 2, True, None, "x", math.nan, -0.0]
+    pool = pool if seed % 2 else [0.5]
+    logged = [chance.choice(pool) if chance.random() < 0.5 else chance.random() for _ in range(6000)]
+    data = spool_of(run.id, logged)
+    offset = 0
+    while offset < len(data):
+        size = chance.choice([10, 500, 5000, 60_000])
+        await lab.services.metrics.take_spool(lab.ws, run.id, "s", offset, data[offset : offset + size])
+        offset = min(offset + size, len(data))
+    found = await series(lab, run.id)
+    assert [repr(spool.unplain(v)) for v in found["loss", "scalar"].values] == [repr(v) for v in logged]
+    names = await lab.services.metrics.names(lab.ws, run.id)
+    assert [(row.name, row.count) for row in names] == [("loss", 6000)]
+
+
+async def test_packed_floats(lab: Lab) -> None:
+    run = await lab.record()
+    values = [0.1, math.inf, -0.0, 5e-324]
+    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, spool_of(run.id, values))
+    await lab.services.metrics.take_spool(lab.ws, run.id, "t", 0, spool_of(run.id, [1, 2], "ints"))
+    found = await series(lab, run.id, packed=True)
+    assert array("d", base64.b64decode(found["loss", "scalar"].packed)).tolist() == values
+    assert (found["ints", "scalar"].packed, found["ints", "scalar"].values) == ("", (1, 2))
+
+
+async def test_a_notebooks_spool(lab: Lab) -> None:
+    run = await lab.record()
+    data = spool_of(run.id, [1.0, 2.0, 3.0])
+    take = lab.services.metrics.take_spool
+    assert (await take(lab.ws, run.id, "n", 0, data[:70])).acked == 70
+    with pytest.raises(BrokenOffset, match="70"):
+        await take(lab.ws, run.id, "n", 80, data[80:])
+    for _ in range(2):
+        assert (await take(lab.ws, run.id, "n", 0, data)).acked == len(data)
+    await lab.services.durability.flush()
+    assert (await take(lab.ws, run.id, "n", 0, b"")).durable == len(data)
+    assert (await series(lab, run.id))["loss", "scalar"].values == (1.0, 2.0, 3.0)
+    with pytest.raises(BadFileName):
+        await take(lab.ws, run.id, "../n", 0, data)
+    with pytest.raises(RunNotFound):
+        await take(lab.ws, "nobody", "n", 0, data)
+
+
+@pytest.mark.parametrize("count", [1, 100, 5000, 60_000])
+@pytest.mark.parametrize("width", [10, 300])
+async def test_a_chart_shows_every_peak(lab: Lab, count: int, width: int) -> None:
+    run = await lab.record()
+    chance = random.Random(count)
+    values = [chance.choice([chance.random(), chance.gauss(0, 100), math.nan]) for _ in range(count)]
+    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, spool_of(run.id, values))
+    (row,) = await lab.services.metrics.names(lab.ws, run.id)
+    for first, last in ((0, count), (count // 3, count // 2 + 1)):
+        buckets = await lab.services.metrics.chart(lab.ws, run.id, row, width=width, first=first, last=last)
+        assert len(buckets) <= 2 * width
+        assert all(a.first + a.count <= b.first for a, b in zip(buckets, buckets[1:]))
+        for bucket in buckets:
+            inside = [v for v in values[bucket.first : bucket.first + bucket.count] if math.isfinite(v)]
+            assert (bucket.low, bucket.high) == (min(inside), max(inside))
+            assert bucket.time == 1e9 + bucket.first
+        shown = {i for bucket in buckets for i in range(bucket.first, bucket.first + bucket.count)}
+        assert all(i in shown for i in range(first, min(last, count)) if math.isfinite(values[i]))

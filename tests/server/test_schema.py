@@ -1,0 +1,119 @@
+"""The stored schema: made, kept, migrated after a backup, refused when newer."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from trainshed.contract.errors import SchemaTooNew
+from trainshed.contract.layout import HomeLayout
+from trainshed.contract.version import VERSION
+from trainshed.server.storage import schema
+from trainshed.server.storage.database import Database
+from trainshed.server.storage.tables import SCHEMA
+
+
+def described(layout: HomeLayout) -> list[tuple[str, ...]]:
+    """All that SQLite knows about the tables, whatever words made them."""
+    connection = sqlite3.connect(layout.database)
+    rows: list[tuple[str, ...]] = []
+    names = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
+    for kind, name, sql in names:
+        rows.append((kind, name, "WITHOUT ROWID" in sql, " ".join(sql.partition(" WHERE ")[2].split())))
+        pragmas = ("table_xinfo", "foreign_key_list", "index_list") if kind == "table" else ("index_xinfo",)
+        for pragma in pragmas:
+            found = connection.execute('PRAGMA %s("%s")' % (pragma, name)).fetchall()
+            # The first value of an index's row is its place in the order of making.
+            rows += [(name, pragma, *map(str, row[pragma == "index_list" :])) for row in found]
+    connection.close()
+    return sorted(rows, key=repr)
+
+
+def test_a_new_database_needs_no_alembic(layout: HomeLayout) -> None:
+    code = (
+        "import sys; from pathlib import Path; from trainshed.contract.layout import HomeLayout;"
+        "from trainshed.server.storage.database import Database;"
+        "d = Database(HomeLayout(Path(sys.argv[1]))); d.close(); assert 'alembic' not in sys.modules"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code, str(layout.root)], check=True)
+    assert schema.stored_schema(layout.database) == (SCHEMA, VERSION)
+    assert layout.database.stat().st_mode & 0o777 == 0o600
+
+
+def test_migrations_and_tables_give_the_same_schema(layout: HomeLayout) -> None:
+    from alembic import command
+
+    Database(layout).close()
+    made = described(layout)
+    layout.database.unlink()
+    command.upgrade(schema.alembic_config(layout.database), "head")
+    assert described(layout) == made
+
+
+def test_the_newest_migration_is_the_schema_of_this_release(layout: HomeLayout) -> None:
+    from alembic.script import ScriptDirectory
+
+    assert ScriptDirectory.from_config(schema.alembic_config(layout.database)).get_heads() == [SCHEMA]
+
+
+def test_an_older_database_is_backed_up_and_migrated(
+    layout: HomeLayout, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:  # type: ignore[no-untyped-def]
+    """With a migration of this test's own behind the packaged ones."""
+    import shutil
+
+    Database(layout).close()
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder)
+    (folder / "versions" / "r9999_test.py").write_text(
+        "from alembic import op\n"
+        "revision, down_revision, branch_labels, depends_on = '9999', %r, None, None\n"
+        "def upgrade():\n    op.execute('ALTER TABLE facts ADD COLUMN more TEXT')\n" % SCHEMA
+    )
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "SCHEMA", "9999")
+    schema.prepare(layout)
+    assert schema.stored_schema(layout.database)[0] == "9999"
+    (backup,) = layout.backups.iterdir()
+    assert schema.stored_schema(backup)[0] == SCHEMA
+    connection = sqlite3.connect(layout.database)
+    assert "more" in [row[1] for row in connection.execute("PRAGMA table_info(facts)")]
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(layout: HomeLayout, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import shutil
+
+    Database(layout).close()
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder)
+    (folder / "versions" / "r9999_test.py").write_text(
+        "from alembic import op\n"
+        "revision, down_revision, branch_labels, depends_on = '9999', %r, None, None\n"
+        "def upgrade():\n    op.execute('ALTER TABLE facts ADD COLUMN more TEXT')\n    op.execute('nonsense')\n"
+        % SCHEMA
+    )
+    before = described(layout)
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "SCHEMA", "9999")
+    with pytest.raises(Exception, match="nonsense"):
+        schema.prepare(layout)
+    assert schema.stored_schema(layout.database)[0] == SCHEMA
+    assert described(layout) == before
+
+
+def test_a_newer_database_is_refused_and_left_alone(layout: HomeLayout) -> None:
+    Database(layout).close()
+    connection = sqlite3.connect(layout.database)
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
+        connection.execute("UPDATE facts SET value = '99.0' WHERE name = 'written_by'")
+    connection.close()
+    with pytest.raises(SchemaTooNew, match=r"99\.0.*pip install -U trainshed"):
+        Database(layout)
+    assert schema.stored_schema(layout.database) == ("from the future", "99.0")
+    assert not layout.backups.exists()
