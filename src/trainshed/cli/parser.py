@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -11,7 +12,7 @@ class VerbParser(argparse.ArgumentParser):
     """argparse without guessing of shortened options, with the exit code that the verb documents."""
 
     def __init__(self, *, exit_code: int, **kwargs: Any) -> None:
-        super().__init__(allow_abbrev=False, **kwargs)
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **kwargs)
         self._exit_code = exit_code
 
     def error(self, message: str) -> NoReturn:
@@ -19,6 +20,24 @@ class VerbParser(argparse.ArgumentParser):
         self.print_usage(sys.stderr)
         hint = "Arguments for the script go after --\n" if self.prog == "trainshed run" and "unrecog" in message else ""
         self.exit(self._exit_code, f"trainshed: {message}\n{hint}  next: {self.prog} --help\n")
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse makes one for each option, to check it, and imports shutil (5 ms) to ask the terminal for its width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width() - 2)
+
+
+def _width() -> int:
+    try:
+        return int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80
+    except (OSError, ValueError):
+        return 80
 
 
 def key_value(text: str) -> tuple[str, str]:
