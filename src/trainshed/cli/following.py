@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from trainshed.contract.errors import FileNotInRun
-from trainshed.contract.status import ENDED, RunStatus
+from trainshed.contract.status import ENDED
 
 if TYPE_CHECKING:
     from trainshed.cli.place import Place
@@ -17,11 +15,8 @@ if TYPE_CHECKING:
 #: The longest a server is asked to hold back an answer.
 WAIT_S = 30.0
 
-#: A log cannot be there yet.
-_BEFORE_LOG = frozenset(
-    {RunStatus.NOT_STARTED, RunStatus.QUEUED, RunStatus.PROVISIONING, RunStatus.PREPARING, RunStatus.STARTING}
-)
-_DRIVER_LOG = re.compile(r"azureml-logs/70_driver_log(?:_(\d+))?\.txt")
+#: How long a log may be silent at its beginning before the reader is told what the run waits for.
+SILENT_S = 2.0
 
 
 def driver_log(spec: RunSpec | None, rank: int = 0) -> str:
@@ -34,14 +29,6 @@ def driver_log(spec: RunSpec | None, rank: int = 0) -> str:
     return NodeLayout(Path()).driver_log(rank, processes)
 
 
-def until_started(place: Place, run: RunRecord, tell: Callable[[RunRecord], None]) -> RunRecord:
-    """Wait until the run's script runs, or the run has ended; ``tell`` hears of each status on the way."""
-    while run.status in _BEFORE_LOG:
-        tell(run)
-        run = place.wait(run, WAIT_S)
-    return run
-
-
 def until_ended(place: Place, run: RunRecord) -> RunRecord:
     """Wait for the run's last status."""
     while run.status not in ENDED:
@@ -49,23 +36,28 @@ def until_ended(place: Place, run: RunRecord) -> RunRecord:
     return run
 
 
-def log_bytes(place: Place, run: RunRecord, path: str, offset: int = 0) -> Iterator[bytes]:
-    """A log from ``offset`` on, as it grows, until it will not grow any more.
+def log_bytes(
+    place: Place, run_id: str, path: str, offset: int = 0, *, tell: Callable[[RunRecord], None]
+) -> Iterator[bytes]:
+    """A log from ``offset`` on, as it grows, until it will not grow any more. The server waits with us for one that is
+    not there yet.
+
+    Args:
+        tell: hears of the run's status, and of each other one, while there is no log.
 
     Raises:
         FileNotInRun: the run has ended and left no such log.
     """
+    told = None
     while True:
-        try:
-            piece = place.read(run.id, path, offset, WAIT_S)
-        except FileNotInRun:
-            if run.status in ENDED:
-                raise
-            # Not there yet: the next change of the run tells when to look again.
-            run = place.wait(run, 1.0)
-            continue
+        piece = place.read(run_id, path, offset, WAIT_S if offset else SILENT_S)
         if piece.data:
             yield piece.data
         offset += len(piece.data)
         if piece.final and offset >= piece.size_bytes:
             return
+        if not offset:
+            run = place.find(run_id)
+            if run.status is not told and run.status not in ENDED:
+                tell(run)
+            told = run.status

@@ -61,10 +61,9 @@ def _driver_log(place: Place, run: RunRecord, rank: int) -> str:
 
 
 def _following(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:
-    from trainshed.cli.following import log_bytes, until_started
+    from trainshed.cli.following import log_bytes
 
-    run = until_started(place, run, lambda _: None)
-    yield from log_bytes(place, run, path)
+    return log_bytes(place, run.id, path, tell=lambda _: None)
 
 
 def _as_it_stands(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:

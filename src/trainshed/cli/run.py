@@ -76,6 +76,11 @@ class Progress:
         self.out = out
         self.offset = 0
 
+    def tell(self, run: RunRecord) -> None:
+        """Nothing was printed for a while: what the run is doing."""
+        why = f": {run.status_reason}" if run.status_reason else ""
+        self.out.remark(f"Run {run.id} is {run.status.value}{why}")
+
     def write(self, data: bytes) -> None:
         """With ``--json``, standard output is kept for the one document at the end."""
         self.offset += len(data)
@@ -88,15 +93,14 @@ class Progress:
 
 def _to_the_end(place: Place, run: RunRecord, written: Progress) -> int:
     from trainshed.cli import ending
-    from trainshed.cli.following import driver_log, log_bytes, until_ended, until_started
+    from trainshed.cli.following import driver_log, log_bytes, until_ended
     from trainshed.contract.errors import FileNotInRun
 
-    run = until_started(place, run, lambda seen: None)
     try:
-        for data in log_bytes(place, run, driver_log(None), written.offset):
+        for data in log_bytes(place, run.id, driver_log(None), written.offset, tell=written.tell):
             written.write(data)
     except FileNotInRun:
-        pass  # it ended before its script began
+        pass  # it printed nothing
     until_ended(place, run)
     details = place.details(run.id)
     code = ending.exit_code(details)
