@@ -71,8 +71,12 @@ class Services:
         news = News()
         database = Database(layout, news.publish)
         ground = Ground(layout, database, Contents(layout), news, server_id, address)
-        recover(ground)
-        return cls(ground)
+        try:
+            recover(ground)
+            return cls(ground)
+        except BaseException:
+            database.close()
+            raise
 
     def start(self) -> None:
         """On the event loop: finish what an earlier server left over, and sweep from time to time. Again: nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from pathlib import Path
 from typing import Optional
 
@@ -23,6 +24,7 @@ def storage_full(error: BaseException, home: Path) -> Optional[StorageFull]:
     """The StorageFull that ``error`` amounts to, or None when it is something else."""
     if isinstance(error, OSError) and error.errno in _ERRNOS:
         return StorageFull(why=error.strerror or "no space", home=str(home))
-    if isinstance(error, DBAPIError) and any(words in str(error.orig) for words in _SQLITE_WORDS):
-        return StorageFull(why=str(error.orig), home=str(home))
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error) and any(words in str(cause) for words in _SQLITE_WORDS):
+        return StorageFull(why=str(cause), home=str(home))
     return None

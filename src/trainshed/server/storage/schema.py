@@ -7,6 +7,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Optional, Tuple
 
+from sqlalchemy.exc import DBAPIError
+
 from trainshed.contract.errors import SchemaTooNew
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.version import VERSION
@@ -27,9 +29,11 @@ def prepare(layout: HomeLayout) -> None:
         for folder in (layout.root, layout.store, layout.incoming, layout.growing):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _prepare_database(layout)
-    except OSError as error:
+    except (OSError, sqlite3.Error, DBAPIError) as error:
         full = storage_full(error, layout.root)
-        raise (full or error) from error
+        if full is None:
+            raise
+        raise full from error
 
 
 def stored_schema(database: Path) -> Tuple[Optional[str], str]:
