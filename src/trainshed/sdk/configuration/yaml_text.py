@@ -95,6 +95,7 @@ def _parse(text: str, path: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = " ".join(filter(None, (error.context, error.problem)))
+        words = words.replace(r"character '\t' that", "a tab, which YAML does not allow here: it")
         raise RunConfigBroken(path=path, line=mark.line + 1 if mark else 1, why=words) from error
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
@@ -136,7 +137,7 @@ class _Reader:
             if key_node.id != "scalar":
                 raise RunConfigBroken(path=self._path, line=line, why="a key must be a text")
             key = str(key_node.value)
-            if written.count(key) > 1:
+            if key in found and written.count(key) > 1:
                 raise RunConfigBroken(path=self._path, line=line, why="key %r is given twice" % key)
             place = (*path, key)
             found[key] = self.value(value_node, place)
