@@ -33,13 +33,14 @@ class RunLogging(RunIdentity):
             UserErrorException: ``value`` is a list, a dict or anything else that is no single value.
         """
         writer = self._metrics or self._open_metrics()
-        # Finite floats and ints of a plain type go the short way; `value - value` is nan for nan and the infinities.
-        if value.__class__ is float and name.__class__ is str and step is None and not description:
-            if value - value == 0.0:
-                writer.number(name, value)
-                return
-        elif value.__class__ is int and name.__class__ is str and step is None and not description:
-            writer.number(name, value)
+        kind = value.__class__
+        if kind is not float and kind is not int:
+            value = _number(value)
+            kind = value.__class__
+        # Numbers go the short way; `value - value` is nan for nan and the infinities.
+        short = (kind is float and value - value == 0.0) or kind is int
+        if short and name.__class__ is str and not description and (step is None or step.__class__ is int):
+            writer.number(name, value, step)
             return
         from trainshed.contract.spool import SCALAR
         from trainshed.sdk.metrics import values
@@ -148,3 +149,12 @@ class RunLogging(RunIdentity):
 
             self._metrics = shipping.writer(self._api, *self._at)
         return self._metrics
+
+
+def _number(value: Any) -> Any:
+    """The Python number of a numpy scalar, a 0-d array or a tensor; anything else as it is."""
+    try:
+        plain = value.item() if value.shape == () else value
+    except (AttributeError, TypeError, ValueError):
+        return value
+    return plain if plain.__class__ is float or plain.__class__ is int else value

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from trainshed.contract.errors import BadMetric
 from trainshed.contract.spool import Scalar, plain
+from trainshed.sdk.metrics.writer import clean
 
 _PLAIN = (float, int, bool, str, type(None))
 
@@ -14,16 +15,7 @@ def check_name(name: object) -> str:
     """A metric's name: any text. BadMetric for anything else."""
     if not isinstance(name, str):
         raise BadMetric(name=name, why="a metric's name is a string, not %s." % type(name).__name__)
-    return clean_text(name)
-
-
-def clean_text(text: str) -> str:
-    """The text without halves of surrogate pairs, which no other program could read."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return clean(name)
 
 
 def scalar(name: str, value: Any, *, what: str = "a value", instead: str = "") -> Any:
@@ -38,7 +30,7 @@ def scalar(name: str, value: Any, *, what: str = "a value", instead: str = "") -
         raise _refused(name, value, what, instead)
     else:
         found = _converted(name, value, what, instead)
-    return plain(clean_text(found) if isinstance(found, str) else found)
+    return plain(clean(found) if isinstance(found, str) else found)
 
 
 def _converted(name: str, value: Any, what: str, instead: str) -> Scalar:
@@ -84,7 +76,7 @@ def scalars(name: str, values: Any, *, what: str = "the list", instead: str = ""
 def row(name: str, columns: Mapping[str, Any]) -> Dict[str, Any]:
     """One row: a scalar in each column."""
     return {
-        clean_text(str(column)): scalar(
+        clean(str(column)): scalar(
             name, value, what="column %r" % column, instead="Use run.log_table for whole columns."
         )
         for column, value in columns.items()
@@ -99,7 +91,7 @@ def table(name: str, columns: Any) -> Dict[str, List[Any]]:
     """
     if not isinstance(columns, Mapping):
         raise BadMetric(name=name, why="a table is a dict of columns, not %s." % type(columns).__name__)
-    found = {clean_text(str(column)): _column(name, column, values) for column, values in columns.items()}
+    found = {clean(str(column)): _column(name, column, values) for column, values in columns.items()}
     lengths = {column: len(values) for column, values in found.items()}
     if len(set(lengths.values())) > 1:
         raise BadMetric(name=name, why="the columns of a table must be of one length; here: %r." % lengths)

@@ -88,12 +88,15 @@ class MetricWriter:
         self._lost = 0  # told
         self._warned = False
 
-    def number(self, name: str, value: float) -> None:
-        """One scalar point; ``value`` is a finite float or an int. The fast way."""
+    def number(self, name: str, value: float, step: Optional[int] = None) -> None:
+        """One scalar point; ``value`` is a finite float or an int of no other class. The fast way."""
         quoted = self._quoted.get(name)
         if quoted is None:
             quoted = self._quote(name)
-        body = ("[%d,%r%s%r]" % (next(self._count), time(), quoted, value)).encode()
+        if step is None:
+            body = ("[%d,%r%s%r]" % (next(self._count), time(), quoted, value)).encode()
+        else:
+            body = ("[%d,%r%s%r,%d]" % (next(self._count), time(), quoted, value, step)).encode()
         line = b"%08x %b\n" % (crc32(body), body)
         try:
             sent = os.write(self._fd, line)
@@ -144,7 +147,7 @@ class MetricWriter:
     def _quote(self, name: str) -> str:
         if len(self._quoted) >= QUOTED_LIMIT:
             self._quoted.clear()
-        self._quoted[name] = quoted = ',"s",%s,' % quote(name)
+        self._quoted[name] = quoted = ',"s",%s,' % quote(clean(name))
         return quoted
 
     def _not_sent(self, line: bytes, sent: int) -> None:
@@ -180,9 +183,11 @@ class MetricWriter:
             self._warn()
 
     def _report_dropped(self) -> None:
+        if not self._dropped:
+            return
         from trainshed.contract.spool import DROPPED, encode
 
-        if self._dropped and self._send(encode(next(self._count), time(), DROPPED, "", self._dropped)):
+        if self._send(encode(next(self._count), time(), DROPPED, "", self._dropped)):
             self._lost += self._dropped
             self._dropped = 0
 
@@ -250,6 +255,15 @@ class MetricWriter:
         if self._file >= 0:
             os.close(self._file)
             self._file = self._fd = -1
+
+
+def clean(name: str) -> str:
+    """Without halves of surrogate pairs, which no parser takes."""
+    try:
+        name.encode()
+        return name
+    except UnicodeEncodeError:
+        return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _remove(path: str) -> None:
