@@ -48,6 +48,9 @@ class Verb(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of the command; ``argv`` without the program's name, None: the process's own."""
+    if sys.version_info < (3, 10):
+        print("trainshed: the command needs Python 3.10 or newer; scripts run on 3.8.", file=sys.stderr)
+        return exits.OURS
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help", "help"):
         return _help(words[1:])
