@@ -66,8 +66,8 @@ class Api:
 
     # --- the server
 
-    def health(self) -> Health:
-        return self.client.request("GET", "/health", timeout_s=10.0).record(Health)
+    def health(self, *, timeout_s: float = 10.0) -> Health:
+        return self.client.request("GET", "/health", timeout_s=timeout_s).record(Health)
 
     def server(self) -> ServerStatus:
         return self.client.request("GET", "/server").record(ServerStatus)

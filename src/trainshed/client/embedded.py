@@ -20,6 +20,7 @@ from trainshed.contract.version import VERSION, WIRE_VERSION
 
 #: How long a server that holds its lock may be silent before it counts as stuck.
 _SILENT_S = 20.0
+_HEALTH_S = 5.0
 _STOP_S = 10.0
 _POLL_S = 0.01
 
@@ -74,7 +75,7 @@ def stop(home: Optional[Path] = None) -> Optional[int]:
     """Stop the home's server and wait until it is gone; runs go on without it.
 
     Returns:
-        How many runs go on; None when no server was running.
+        How many runs go on (0 if it could not be asked any more); None when no server was running.
 
     Raises:
         ServerUnreachable: it is there, but cannot be stopped by this user.
@@ -111,7 +112,7 @@ def _find(layout: HomeLayout, what: str) -> Optional[Running]:
         if facts is not None:
             client = Client(_addresses(facts), _read_token(layout), what=what)
             try:
-                return Running(facts, Api(client).health(), client)
+                return Running(facts, Api(client).health(timeout_s=_HEALTH_S), client)
             except ServerUnreachable as error:
                 # It is on its way up or down; a stale server.json of a killed one may still be there.
                 why = error.facts.get("why")
@@ -147,22 +148,21 @@ def _stop(layout: HomeLayout) -> Optional[int]:
     """Ask it to leave; then SIGTERM, then SIGKILL: being killed does a server no harm."""
     import signal
 
-    running: Optional[int] = 0
+    numbers = [signal.SIGTERM, signal.SIGKILL]
     try:
         found = _find(layout, "stop")
         if found is None:
             return None
+        facts: Optional[ServerFacts] = found.facts
         running = Api(found.client).stop().running
-    except ServerUnreachable:
-        pass  # stuck: the signals will do
-    facts = _read_facts(layout)
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if _wait_until_free(layout, _STOP_S):
-            return running
-        if facts is not None and process_start(facts.pid) == facts.started:
-            _signal(facts.pid, number)
-    if not _wait_until_free(layout, _STOP_S):
-        raise ServerUnreachable(address=str(layout.root), why="it does not end; its process holds server.lock")
+    except (ServerUnreachable, BadValue):  # it is stuck, or speaks another wire version
+        facts, running = _read_facts(layout), 0
+        if facts is not None and _is_process(facts):
+            _signal(facts.pid, numbers.pop(0))
+    while not _wait_until_gone(layout, facts):
+        if not numbers or facts is None or not _is_process(facts):
+            raise ServerUnreachable(address=str(layout.root), why="it does not end; its process holds server.lock")
+        _signal(facts.pid, numbers.pop(0))
     return running
 
 
@@ -173,23 +173,28 @@ def _signal(pid: int, number: int) -> None:
         pass  # gone, or another user's: the lock tells
 
 
-def _wait_until_free(layout: HomeLayout, patience_s: float) -> bool:
-    deadline = time.monotonic() + patience_s
-    while locks.is_held(str(layout.server_lock)):
+def _wait_until_gone(layout: HomeLayout, facts: Optional[ServerFacts]) -> bool:
+    """Until the lock is free and the process has ended; False when that takes too long."""
+    deadline = time.monotonic() + _STOP_S
+    while locks.is_held(str(layout.server_lock)) or (facts is not None and _is_process(facts)):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_S)
     return True
 
 
+def _is_process(facts: ServerFacts) -> bool:
+    return bool(facts.started) and process_start(facts.pid) == facts.started
+
+
 def process_start(pid: int) -> str:
-    """When a process was started, as /proc tells (field 22 of ``stat``); empty when there is none."""
+    """When a process was started, as /proc tells (field 22 of ``stat``); empty when there is none, or its zombie."""
     try:
         with open("/proc/%d/stat" % pid, "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return ""
-    return fields[19].decode("ascii")
+    return "" if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")
 
 
 def _read_facts(layout: HomeLayout) -> Optional[ServerFacts]:

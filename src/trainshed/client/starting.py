@@ -99,6 +99,8 @@ def build_environment(environ: Mapping[str, str], path: List[str]) -> Dict[str, 
     }
     if path:
         kept["PYTHONPATH"] = os.pathsep.join(path)
+    # It imports no azureml: where that lies must not decide which trainshed is found first.
+    kept[variables.V1] = "off"
     # The server's threads would take an arena of memory each.
     kept["MALLOC_ARENA_MAX"] = "2"
     return kept

@@ -59,7 +59,7 @@ class Guard:
             refused = self._refusal(scope)
             if refused is not None:
                 await _refuse(send, *refused)
-            elif _WAITS in scope["query_string"]:
+            elif _WAITS in scope["query_string"] and scope["method"] == "GET":
                 await self._wait(scope, receive, send)
             else:
                 await self._app(scope, receive, send)
@@ -90,25 +90,46 @@ class Guard:
         return parts.scheme in ("http", "https") and parts.netloc.lower() in self._hosts
 
     async def _wait(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request that waits for something to happen ends when the server leaves, or when whoever asked is gone."""
         task = asyncio.current_task()
         assert task is not None
         begun = False
+        gone = asyncio.Event()
 
         async def send_and_note(message: MutableMapping[str, Any]) -> None:
             nonlocal begun
-            if not begun:
-                begun = True
-                self._waiting.discard(task)
+            begun = True
+            self._waiting.discard(task)
             await send(message)
 
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+            if not begun:
+                task.cancel()
+
+        asked = False
+
+        async def receive_once() -> MutableMapping[str, Any]:
+            nonlocal asked
+            if asked:
+                await gone.wait()
+                return {"type": "http.disconnect"}
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        watcher = asyncio.get_running_loop().create_task(watch())
         self._waiting.add(task)
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive_once, send_and_note)
         except asyncio.CancelledError:
-            if begun or not self.leaving:
+            if begun or not (self.leaving or gone.is_set()):
                 raise
-            await _refuse(send, 503, _leaving())
+            if not gone.is_set():
+                await _refuse(send, 503, _leaving())
         finally:
+            watcher.cancel()
             self._waiting.discard(task)
 
 
