@@ -37,7 +37,8 @@ _MLFLOW = {
 }
 # They would lead git to another repository than the folder's.
 _MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
-_FOUND: Dict[str, Optional[str]] = {}
+_FOUND: Dict[str, Optional[str]] = {}  # git, by PATH
+_URLS: Dict[Tuple[str, int, int, int], Optional[str]] = {}  # the remote's URL, by the stamp of .git/config
 
 
 class Asked(NamedTuple):
@@ -60,7 +61,7 @@ class Status(NamedTuple):
 def ask(folder: str) -> Asked:
     """Start asking about a folder; returns at once."""
     deadline = time.monotonic() + DEADLINE_S
-    git = _git() if _is_in_repository(folder) else None
+    git = _git() if _repository(folder) else None
     if git is None:
         return Asked(folder, None, deadline)
     words = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--", "."]
@@ -121,14 +122,14 @@ def parse_status(output: bytes) -> Status:
     return Status(None if commit == "(initial)" else commit, None if branch == "(detached)" else branch, dirty, tracked)
 
 
-def _is_in_repository(folder: str) -> bool:
-    """Whether it is worth asking git: no process is started for a folder that no ``.git`` is above."""
+def _repository(folder: str) -> Optional[str]:
+    """The folder with ``.git``; without one above it is not worth asking git, and no process is started."""
     while True:
         if os.path.lexists(os.path.join(folder, ".git")):
-            return True
+            return folder
         above = os.path.dirname(folder)
         if above == folder:
-            return False
+            return None
         folder = above
 
 
@@ -210,10 +211,29 @@ def _facts(status: Status, asked: Asked) -> Dict[str, str]:
         facts["commit"] = status.commit
     if status.branch:
         facts["branch"] = status.branch
-    url = _ask_now(asked.folder, ["ls-remote", "--get-url"], DEADLINE_S)
-    if url and (":" in url or "/" in url):  # without a remote it may answer with the word "origin"
+    url = _remote_url(asked.folder)
+    if url:
         facts["repository_uri"] = url
     return facts
+
+
+def _remote_url(folder: str) -> Optional[str]:
+    """Where the branch is pulled from; asked once for each state of the repository's configuration."""
+    config = os.path.join(_repository(folder) or folder, ".git", "config")
+    try:
+        found = os.stat(config)
+    except OSError:  # a worktree, a submodule
+        key = None
+    else:
+        key = (config, found.st_mtime_ns, found.st_ino, found.st_size)
+        if key in _URLS:
+            return _URLS[key]
+    url = _ask_now(folder, ["ls-remote", "--get-url"], DEADLINE_S)
+    if url and ":" not in url and "/" not in url:  # without a remote it may answer with the word "origin"
+        url = None
+    if key is not None:
+        _URLS[key] = url
+    return url
 
 
 def _properties(facts: Mapping[str, str], environ: Mapping[str, str]) -> Dict[str, str]:

@@ -16,7 +16,7 @@ from trainshed.sdk import git
 from trainshed.sdk.compile import LOCAL, RUN_TYPE, Compiled, compile_run, with_snapshot
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
 from trainshed.sdk.notices import warn
-from trainshed.sdk.snapshot.recording import Recorder, left_out
+from trainshed.sdk.snapshot.recording import Recorder
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
@@ -138,7 +138,7 @@ def _require_script(compiled: Compiled, snapshot: Snapshot) -> None:
         return
     from trainshed.sdk.snapshot.explaining import explain
 
-    for verdict in explain(compiled.root, left_out()):
+    for verdict in explain(compiled.root):
         is_it = verdict.path == script or (verdict.path.endswith("/") and script.startswith(verdict.path))
         if is_it and not verdict.kept:
             where = "%s, line %s: %s" % (verdict.source, verdict.line, verdict.rule) if verdict.source else verdict.rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
-from trainshed.sdk.snapshot.ignoring import BY_DEFAULT, NEVER, Rules
+from trainshed.sdk.snapshot.ignoring import BY_DEFAULT, NEVER, Rules, our_folders
 from trainshed.sdk.snapshot.walk import Walker, require_folder
 
 
@@ -60,12 +60,11 @@ class _Explainer(Walker):
             self.verdicts.append(Verdict(path, True, rule.source, rule.line, rule.text, size_bytes))
 
 
-def explain(folder: str, left_out: FrozenSet[str] = frozenset()) -> List[Verdict]:
+def explain(folder: str) -> List[Verdict]:
     """What a snapshot of ``folder`` holds and what it leaves out, sorted by path.
 
     Args:
         folder: the source folder.
-        left_out: absolute paths of folders that never belong to a snapshot.
 
     Raises:
         SourceMissing: it is no folder.
@@ -73,7 +72,7 @@ def explain(folder: str, left_out: FrozenSet[str] = frozenset()) -> List[Verdict
     """
     root = os.path.abspath(os.path.expanduser(folder))
     require_folder(root)
-    explainer = _Explainer(root, left_out)
+    explainer = _Explainer(root, our_folders())
     explainer.folder(root, "", Rules(), ())
     for file in explainer.files:
         explainer.keep(file.path, file.size_bytes)

@@ -9,13 +9,20 @@ not those of folders above, nor git's settings. ``.git`` never belongs to a snap
 from __future__ import annotations
 
 import os
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
 
+from trainshed.contract.layout import default_home
 from trainshed.sdk.snapshot.rules import Rule, RuleFile
 
 AMLIGNORE, GITIGNORE = ".amlignore", ".gitignore"
 NEVER = ".git"
 BY_DEFAULT = frozenset({"__pycache__", ".ipynb_checkpoints"})
+
+
+def our_folders() -> FrozenSet[str]:
+    """Folders that belong to no snapshot wherever they lie (real paths): our own home."""
+    return frozenset({os.path.realpath(str(default_home()))})
+
 
 #: Rules by the content of their file, so that a warm process parses none twice.
 _PARSED: Dict[Tuple[str, bytes], RuleFile] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, FrozenSet, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Optional, Set, Tuple
 
 from trainshed.contract import variables
 from trainshed.contract.errors import SourceChanging
 from trainshed.contract.layout import HomeLayout, default_home
 from trainshed.sdk.notices import warn_once
-from trainshed.sdk.snapshot.ignoring import AMLIGNORE
+from trainshed.sdk.snapshot.ignoring import AMLIGNORE, our_folders
 from trainshed.sdk.snapshot.reading import Changed
 from trainshed.sdk.snapshot.sending import send
 from trainshed.sdk.snapshot.taking import Snapshot, drop_copies, take
@@ -40,7 +40,7 @@ class Recorder:
 
     def take(self, root: str) -> Snapshot:
         """The folder as it is now; no request. See :func:`~trainshed.sdk.snapshot.taking.take` for its errors."""
-        return take(root, cache_folder=_cache_folder(), incoming=self._incoming, left_out=left_out())
+        return take(root, cache_folder=_cache_folder(), incoming=self._incoming, left_out=our_folders())
 
     def hardly_knows(self, snapshot: Snapshot) -> bool:
         """Whether it is better to send the snapshot than to try whether the server has it."""
@@ -77,11 +77,6 @@ class Recorder:
 
     def _key(self, snapshot: Snapshot) -> Tuple[Tuple[str, ...], str, str]:
         return self._api.client.addresses, self._workspace, snapshot.id
-
-
-def left_out() -> FrozenSet[str]:
-    """Folders that belong to no snapshot wherever they lie: our own home."""
-    return frozenset({str(default_home())})
 
 
 def _tell_if_large(snapshot: Snapshot) -> None:

@@ -74,7 +74,7 @@ def take(
         cache_folder: where hashes are remembered; None: in memory only.
         incoming: the store's folder for new contents, if it is on this machine: files that are not known are copied
             there while they are hashed.
-        left_out: absolute paths of folders that never belong to a snapshot.
+        left_out: real paths of folders that never belong to a snapshot.
 
     Raises:
         SourceMissing, SourceUnreadable, SourceNameBad: see :func:`walk`.

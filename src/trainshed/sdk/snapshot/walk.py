@@ -57,7 +57,7 @@ def walk(root: str, left_out: FrozenSet[str] = frozenset()) -> Listing:
 
     Args:
         root: absolute.
-        left_out: absolute paths of folders that never belong to it, such as our own home.
+        left_out: real paths of folders that never belong to it, such as our own home.
 
     Raises:
         SourceMissing: it is no folder.
@@ -88,6 +88,7 @@ class Walker:
         self._root = root
         self._real_root: Optional[str] = None
         self._left_out = left_out
+        self._left_out_names = {os.path.basename(path) for path in left_out}
         self.files: List[Found] = []
         self.links: List[Link] = []
         self.empty_folders: List[str] = []
@@ -116,7 +117,7 @@ class Walker:
             else:
                 self.files.append(Found(path, stamp_of(entry.stat(follow_symlinks=False))))
         elif entry.is_dir(follow_symlinks=False):
-            if entry.path in self._left_out or rules.leaves_out(path, name, is_folder=True):
+            if self._is_ours(entry) or rules.leaves_out(path, name, is_folder=True):
                 self.left(path, name, rules, is_folder=True)
             else:
                 self.folder(entry.path, path, rules, inside)
@@ -131,6 +132,9 @@ class Walker:
                 return list(found)
         except PermissionError as error:
             raise SourceUnreadable(path=folder, why=error.strerror, ignore_file=AMLIGNORE) from error
+
+    def _is_ours(self, entry: os.DirEntry[str]) -> bool:
+        return entry.name in self._left_out_names and os.path.realpath(entry.path) in self._left_out
 
     def _special(self, entry: os.DirEntry[str], path: str, rules: Rules, inside: Tuple[str, ...]) -> None:
         if not entry.is_symlink():
