@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from trainshed.node import disk
 from trainshed.node.agent.trouble import CannotPrepare
 
 OLDEST = (3, 8)
 _ASK = "import sys; sys.stdout.write('%d.%d' % sys.version_info[:2])"
-_TIMEOUT_S = 60
+_TIMEOUT_S = 60.0
+_CHECK_EVERY_S = 0.05
 _KEPT = 200
 
 Version = Tuple[int, ...]
@@ -43,17 +46,18 @@ def find(name: str, search_path: str) -> str:
     return os.path.abspath(found)
 
 
-def require_supported(path: str, cache: str) -> Version:
+def require_supported(path: str, cache: str, check: Callable[[], None]) -> Version:
     """The interpreter's version.
 
     Args:
         path: absolute.
         cache: a file that remembers versions, so that none is started to ask again.
+        check: called while a slow one is waited for; may raise to give up.
 
     Raises:
         CannotPrepare: older than 3.8, or no Python.
     """
-    version = _own_version(path) or _remembered(path, cache) or _asked(path, cache)
+    version = _own_version(path) or _remembered(path, cache) or _asked(path, cache, check)
     if version < OLDEST:
         raise CannotPrepare(
             "%s is Python %s. Scripts that use `azureml` need Python 3.8 or newer; set python.interpreter_path to one."
@@ -76,27 +80,44 @@ def _remembered(path: str, cache: str) -> Optional[Version]:
     return tuple(entry["version"]) if entry and entry["file"] == _identity(path) else None
 
 
-def _asked(path: str, cache: str) -> Version:
+def _asked(path: str, cache: str, check: Callable[[], None]) -> Version:
     # Only the words on stdout count: a wrapper may exit as it likes.
     try:
-        done = subprocess.run(
-            [path, "-c", _ASK],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_TIMEOUT_S,
-            check=False,
-            cwd="/",
-        )
-        version = tuple(int(part) for part in done.stdout.decode("ascii").split("."))
+        words = _answer([path, "-c", _ASK], check)
+        version = tuple(int(part) for part in words.decode("ascii").split("."))
         if len(version) != 2:
-            raise ValueError(done.stdout)
+            raise ValueError(words)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise CannotPrepare(
             "%s does not run as a Python interpreter: %s" % (path, error), {"interpreter": path}
         ) from error
     _remember(path, version, cache)
     return version
+
+
+def _answer(argv: List[str], check: Callable[[], None]) -> bytes:
+    """What a program prints. It is ended, with what it started, when it takes too long or ``check`` raises."""
+    end = time.monotonic() + _TIMEOUT_S
+    child = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        start_new_session=True,
+    )
+    try:
+        while True:
+            try:
+                return child.communicate(timeout=_CHECK_EVERY_S)[0]
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > end:
+                    raise subprocess.TimeoutExpired(argv, _TIMEOUT_S) from None
+                check()
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
 
 
 def _remember(path: str, version: Version, cache: str) -> None:

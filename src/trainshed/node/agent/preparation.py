@@ -82,7 +82,7 @@ class Preparation:
         search_path = self._config.inherited.get("PATH") or os.environ.get("PATH") or environment.SYSTEM_PATH
         path = interpreter.find(name, search_path)
         cache = HomeLayout(Path(self._config.runtime).parent.parent).interpreters
-        version = interpreter.require_supported(path, str(cache))
+        version = interpreter.require_supported(path, str(cache), lambda: self._pause(0.0))
         self._say(PREPARATION, "interpreter %s (Python %s)" % (path, ".".join(map(str, version))))
         return path
 
