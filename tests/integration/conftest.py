@@ -13,6 +13,7 @@ import pytest
 from azureml.core import Experiment, Workspace
 from tests.conftest import stop_server
 from tests.integration.submitting import Desk
+from tests.support.chaos import House, kill_all
 from tests.support.chaos_remains import assert_nothing_left
 
 
@@ -55,4 +56,8 @@ def _seated(
     workspace = Workspace.from_config()
     name = "".join(char if char.isalnum() else "-" for char in request.node.name)
     yield Desk(home, folder, workspace, Experiment(workspace, name))
-    assert_nothing_left(home)
+    try:
+        assert_nothing_left(home)
+    finally:
+        # What one test left behind shall not fail those after it.
+        kill_all([*House(home).shims(), *House(home).agents()])
