@@ -159,8 +159,10 @@ def test_missing_folders_and_scripts(folder: str, tmp_path: Path) -> None:
         spec_of(folder + "/nowhere")
     with pytest.raises(SourceMissing, match="not a folder"):
         spec_of(folder + "/train.py")
-    with pytest.raises(SourceMissing, match=r"Script 'missing.py' does not exist"):
+    with pytest.raises(SourceMissing, match=r"Script 'missing.py' does not exist.*Its scripts: train\.py"):
         spec_of(folder, "missing.py")
+    with pytest.raises(SourceMissing, match=r"'trian.py'.*Did you mean 'train\.py'\?"):
+        spec_of(folder, "trian.py")
     with pytest.raises(SourceMissing, match="not a file"):
         spec_of(folder, "jobs")
     for outside in ("../x.py", "/etc/passwd", "jobs/../../x.py", ".."):

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.script_run_config import (
         get_run_config_from_script_run as get_run_config_from_script_run,
     )
-    from trainshed.sdk.submission import submit as submit
+    from trainshed.sdk.configuration.script_run_config import (
+        submit as submit,
+    )
 
 _HOME = {
     "ScriptRunConfig": "trainshed.sdk.configuration.script_run_config",
     "get_run_config_from_script_run": "trainshed.sdk.configuration.script_run_config",
-    "submit": "trainshed.sdk.submission",
+    "submit": "trainshed.sdk.configuration.script_run_config",
 }
 __getattr__, __dir__ = offers(__name__, _HOME)

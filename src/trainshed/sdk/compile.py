@@ -198,9 +198,24 @@ def _script(script: Any, root: str) -> str:
         raise SourceMissing(what="Script", path=str(given), why=why)
     if not os.path.isfile(path):
         what = "is not a file in" if os.path.exists(path) else "does not exist in"
-        raise SourceMissing(what="Script", path=str(given), why="%s the source directory %r." % (what, root))
+        why = "%s the source directory %r. %s" % (what, root, _those_there(path))
+        raise SourceMissing(what="Script", path=str(given), why=why.rstrip())
     relative = os.path.relpath(path, root).replace(os.sep, "/")
     return relative
+
+
+def _those_there(path: str) -> str:
+    """The script that was meant, or those that there are."""
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder):
+        return ""
+    scripts = sorted(entry for entry in os.listdir(folder) if entry.endswith(".py"))
+    near = get_close_matches(name, scripts, 1)
+    if near:
+        return "Did you mean %r?" % near[0]
+    return "Its scripts: %s." % ", ".join(scripts[:10]) if scripts else ""
 
 
 def _environment(run_config: RunConfiguration) -> EnvironmentSpec:

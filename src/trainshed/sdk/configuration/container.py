@@ -77,10 +77,13 @@ class DockerSection(Element):
     )
     FORMER = frozenset({"gpusupport", "preserveimage"})
 
+    base_image: Optional[str] = DEFAULT_CPU_IMAGE
+    base_dockerfile: Optional[str] = None
+
     def __init__(self, **kwargs: Any) -> None:
         self.enabled = False
-        self.base_image: Optional[str] = DEFAULT_CPU_IMAGE
-        self.base_dockerfile: Optional[str] = None
+        self.base_image = DEFAULT_CPU_IMAGE
+        self.base_dockerfile = None
         self.build_context: Optional[Any] = None
         self.shared_volumes = True
         self.shm_size: Optional[str] = None

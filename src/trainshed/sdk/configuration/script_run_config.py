@@ -7,7 +7,7 @@ changed until then count. Known difference: without ``max_run_duration_seconds``
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, ClassVar, List, Optional, Union
+from typing import Any, ClassVar, Dict, List, Optional, Union
 
 from trainshed.contract.errors import BadValue
 from trainshed.sdk.configuration.environment import Environment
@@ -89,6 +89,24 @@ def get_run_config_from_script_run(script_run_config: ScriptRunConfig) -> RunCon
         if value is not None:
             setattr(made, name, value)
     return made
+
+
+def submit(
+    script_run_config: ScriptRunConfig,
+    workspace: Any,
+    experiment_name: str,
+    run_id: Optional[str] = None,
+    _parent_run_id: Optional[str] = None,
+    credential_passthrough: bool = False,
+) -> Any:
+    """Submit to an experiment by its name, as ``Experiment(workspace, experiment_name).submit(...)`` does.
+
+    Follows: azureml.core.script_run_config.submit. ``credential_passthrough`` has no effect.
+    """
+    from trainshed.sdk.experiment import Experiment
+
+    parent: Dict[str, Any] = {} if _parent_run_id is None else {"parent_id": _parent_run_id}
+    return Experiment(workspace, experiment_name).submit(script_run_config, run_id=run_id, **parent)
 
 
 def _given_duration(seconds: Optional[float]) -> Optional[float]:
