@@ -1,4 +1,4 @@
-"""A full and a read-only disk: 507, nothing half-made, reads go on; with space again everything works. On a real small file system."""
+"""A full and a read-only disk, on a real small file system: 507, nothing half-made, reads go on, and it recovers."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Awaitable, Callable, Optional, Tuple
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from trainshed.contract.errors import BadValue, Coded
@@ -103,6 +103,8 @@ def endpoint(services: Services, handler: Handler, kinds: Tuple[str, ...]) -> Ca
             return await handler(Ask(request, services, caller))
         except Coded as error:
             return refusal(error)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it; what arrived of an upload is kept
         except UnicodeEncodeError as error:
             return refusal(BadValue(what="text %r" % error.object[error.start : error.end], why="it is no Unicode"))
 

@@ -148,12 +148,13 @@ class Bell:
 
     async def heard(self, wait_s: float) -> bool:
         """Wait until it is rung (at once if it was since the last time); False after ``wait_s`` seconds."""
-        if wait_s <= 0 and not self._rung.is_set():
-            return False
-        try:
-            await asyncio.wait_for(self._rung.wait(), wait_s)
-        except asyncio.TimeoutError:
-            return False
+        if not self._rung.is_set():
+            if wait_s <= 0:
+                return False
+            try:
+                await asyncio.wait_for(self._rung.wait(), wait_s)
+            except asyncio.TimeoutError:
+                return False
         self._rung.clear()
         return True
 
