@@ -1,0 +1,62 @@
+"""A log for those who are no terminal."""
+
+from __future__ import annotations
+
+from typing import List
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainshed.sdk.following.plain import Plain
+
+
+def shown(*pieces: bytes) -> str:
+    plain = Plain()
+    return "".join([plain.feed(piece) for piece in pieces] + [plain.end()])
+
+
+@pytest.mark.parametrize(
+    ("log", "text"),
+    [
+        (b"a\nb\n", "a\nb\n"),
+        (b"no end", "no end"),
+        (b"windows\r\nlines\r\n", "windows\nlines\n"),
+        (b"\r 10%\r 50%\r100%\ndone\n", "100%\ndone\n"),
+        (b"0%\r50%\r", "50%"),
+        (b"\x1b[1mbold\x1b[0m \x1b]0;title\x07text\x1b[K\n", "bold text\n"),
+        (b"\x1b[38;5;12mblue\n", "blue\n"),
+        (b"\xff broken \xc3\n", "\ufffd broken \ufffd\n"),
+        ("naïve 😀\n".encode(), "naïve 😀\n"),
+        (b"", ""),
+        (b"\r\r\r\n", "\n"),
+    ],
+)
+def test_whole(log: bytes, text: str) -> None:
+    assert shown(log) == text
+
+
+def test_the_beginning_of_a_line_is_shown_at_once() -> None:
+    plain = Plain()
+    assert plain.feed(b"Epoch 1 ...") == "Epoch 1 ..."
+    assert plain.feed(b" done\n") == " done\n"
+
+
+def test_a_line_that_is_rewritten_after_its_beginning_was_shown() -> None:
+    plain = Plain()
+    assert plain.feed(b"0%") == "0%"
+    assert plain.feed(b"\r50%") == ""
+    assert plain.feed(b"\r100%\nnext\n") == "\n100%\nnext\n"
+
+
+PIECES = [b"text", b"\n", b"\r", b"\r\n", b"\x1b[31m", b"\x1b[0m", b"\x1b[K", "ü😀".encode(), b"\xff", b" ", b"50%"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30), st.data())
+def test_never_a_carriage_return_nor_an_escape_however_it_is_cut(parts: List[bytes], data: st.DataObject) -> None:
+    log = b"".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(log)), max_size=8)))
+    text = shown(*(log[a:b] for a, b in zip([0, *cuts], [*cuts, len(log)])))
+    assert "\r" not in text and "\x1b" not in text
+    if b"\r" not in log:
+        assert text == shown(log)
