@@ -147,6 +147,7 @@ class EmbeddedServer:
             self._layout.socket.unlink(missing_ok=True)
 
     def _listen(self) -> Tuple[Settings, List[socket.socket]]:
+        self._layout.settings.with_name("settings.json.tmp").unlink(missing_ok=True)  # of a server that was killed
         settings = Settings.load(self._layout.settings)
         loopback = loopback_socket(self._asked_port, settings.port)
         port = loopback.getsockname()[1]

@@ -50,8 +50,10 @@ class Settings:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """A file that only its owner reads (0600), replaced at once."""
-    partial = path.with_name("%s.%d" % (path.name, os.getpid()))
+    """A file that only its owner reads (0600), replaced at once. For the holder of the server's lock: the temporary
+    name is always the same, so that the next server writes over what a killed one left.
+    """
+    partial = path.with_name(path.name + ".tmp")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -101,6 +101,9 @@ class ComputeBackend(abc.ABC):
         wait; OSError as in ``start``. Nothing lacks one: returns.
         """
 
+    def discard(self, handle: Handle) -> None:  # noqa: B027  most back-ends leave nothing
+        """Remove what a ``start`` left that was cut off, so that no agent was started."""
+
     def handle(self, attempt: AttemptRecord, node_count: int) -> Handle:
         """The handle of an attempt, also of one that an earlier server started."""
         return Handle(attempt.id, attempt.workspace_id, attempt.run_id, attempt.number, node_count)

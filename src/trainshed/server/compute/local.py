@@ -7,6 +7,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Dict, List, Mapping, Sequence
 
@@ -107,6 +108,12 @@ class LocalBackend(ComputeBackend):
         for folder in self._folders(handle):
             if _lacks_agent(folder):
                 self._forker.start_agent(str(folder.root))
+
+
+    def discard(self, handle: Handle) -> None:
+        for folder in self._folders(handle):
+            if not folder.agent.exists():
+                shutil.rmtree(folder.root, ignore_errors=True)
 
 
 def _write_folder(node: NodePlan) -> None:

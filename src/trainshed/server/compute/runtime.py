@@ -5,7 +5,6 @@ Never the server's site-packages: an upgrade would mix versions inside running s
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -37,19 +36,21 @@ class Runtime:
 
 
 def build(layout: HomeLayout) -> Path:
-    """The runtime of this release; made if it is not there yet. OSError when the disk takes nothing."""
+    """The runtime of this release; made if it is not there yet. OSError when the disk takes nothing.
+
+    For the holder of the server's lock: whatever lies there half made was left by one that was killed.
+    """
+    for left in layout.runtimes.glob(".*.tmp"):
+        shutil.rmtree(left, ignore_errors=True)
     files = _files()
     final = layout.runtimes / _hash(files)
     if final.exists():
         return final
-    temporary = layout.runtimes / (".%s.%d.tmp" % (final.name[:12], os.getpid()))
+    temporary = layout.runtimes / (".%s.tmp" % final.name)
     try:
         _copy(files, temporary)
         _compile(temporary)
         temporary.rename(final)
-    except OSError:
-        if not final.exists():  # else another server was faster
-            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return final

@@ -102,6 +102,7 @@ class Attending:
         for handle, observed in seen.items():
             attempt = attempts[handle]
             if observed is Observed.ABSENT:
+                await loop.run_in_executor(self._threads, backend.discard, handle)
                 await self._give_up_absent(attempt)
             elif observed in (Observed.UNATTENDED, Observed.EMPTY):
                 await self._revive(backend, handle, attempt, observed)
