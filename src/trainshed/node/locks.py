@@ -35,7 +35,8 @@ def is_held(path: PathOrText) -> bool:
     """Whether somebody holds the lock. One who takes it at this very instant may have to try again."""
     # Not /proc/locks: reading it takes the kernel 10 ms, and some file systems have another device number there.
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        # For reading: closing a file opened for writing would wake whoever watches its folder, us first of all.
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
