@@ -94,3 +94,17 @@ async def test_a_link_opens_once_and_for_a_day(lab: Lab) -> None:
 
     await lab.services.ground.database.write(age)
     assert await links.redeem(late) is None
+
+
+async def test_a_server_that_leaves_lets_long_polls_go(lab: Lab) -> None:
+    agent = await lab.agent()
+    polls = [
+        asyncio.create_task(lab.services.runs.wait(lab.ws, agent.run.id, 99, 30)),
+        asyncio.create_task(lab.services.attempts.orders(agent.begun.attempt.id, 0, watched=True, wait_s=30)),
+        asyncio.create_task(lab.services.files.open(lab.ws, agent.run.id, "outputs/x", wait_s=30)),
+    ]
+    await asyncio.sleep(0.01)
+    assert not any(poll.done() for poll in polls)
+    await lab.services.server.stop()
+    await asyncio.wait_for(asyncio.gather(*polls), 2)
+    await asyncio.wait_for(lab.services.runs.wait(lab.ws, agent.run.id, 99, 30), 2)

@@ -300,3 +300,44 @@ async def test_names_of_broken_bytes(lab: Lab) -> None:
     assert [f.path for f in (await lab.services.files.list(lab.ws, agent.run.id)).files] == ["outputs/a%DCFF"]
     await agent.log("s", spool_of(agent.run.id, ["\ud800"], name="\udcff"), "spool")
     assert await values(lab, agent.run.id, "%DCFF") == ["\ud800"]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_the_next_attempt_keeps_the_logs_of_the_one_before(lab: Lab, sealed: bool) -> None:
+    first = await lab.agent()
+    await first.log(LOG, b"first\n")
+    await first.whole("outputs/m", b"m")
+    await lab.services.attempts.give_up(first.begun.attempt.id, reason="retry")
+    if sealed:
+        await lab.services.sealing.seal()
+    second = await lab.agent(first.run)
+    await second.log(LOG, b"second\n")
+    await lab.services.sealing.seal()
+    earlier = "azureml-logs/attempt_1/70_driver_log.txt"
+    files = (await lab.services.files.list(lab.ws, first.run.id)).files
+    assert [(f.path, f.provisional) for f in files] == [(LOG, True), (earlier, False), ("outputs/m", False)]
+    assert await read(lab, second, earlier) == b"first\n" and await read(lab, second, LOG) == b"second\n"
+    from datetime import timedelta
+
+    from trainshed.contract.wire import now
+
+    def age(tx: object) -> None:
+        tx.execute(t.blobs.update().values(touched_at=now() - timedelta(days=2)))  # type: ignore[attr-defined]
+
+    await lab.services.ground.database.write(age)
+    assert await lab.services.upkeep.sweep() == ([], 0)
+
+
+async def test_a_stream_whose_name_another_file_has_is_not_kept(lab: Lab) -> None:
+    agent = await lab.agent()
+    await agent.log("outputs/x", b"growing", "file")
+    data = agent.incoming("outputs/x", b"from outside")
+    from trainshed.contract.api import FileAsk
+
+    ask = FileAsk("outputs/x", data.sha256, data.size, data.incoming, replace=True)
+    await lab.services.files.add(lab.ws, agent.run.id, [ask])
+    await lab.services.attempts.give_up(agent.begun.attempt.id, reason="lost", ending=S.FAILED)
+    await lab.services.sealing.seal()
+    assert await read(lab, agent, "outputs/x") == b"from outside"
+    assert len(lab.services.ground.database.reader.execute(select(t.blobs)).all()) == 1
+    assert list(lab.services.ground.layout.growing.iterdir()) == []

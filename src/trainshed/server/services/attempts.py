@@ -20,13 +20,16 @@ from trainshed.server.services.callers import new_token, token_hash
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.news import AttemptHeard, orders_key, run_key, watch_key
 from trainshed.server.services.sealing import Sealing
-from trainshed.server.storage import attempt_rows, run_rows, stream_rows
+from trainshed.server.storage import attempt_rows, file_rows, run_rows, stream_rows
 from trainshed.server.storage.attempt_rows import AttemptRow, TokenHashes
 from trainshed.server.storage.run_rows import RunRow
 from trainshed.server.storage.writer import Transaction
 
 #: What ``AZUREML_RUN_TOKEN_EXPIRY`` says. The token really ends with the run.
 RUN_TOKEN_DAYS = 365
+
+#: Where a run's own logs are; those of an attempt before go one folder deeper.
+LOGS = "azureml-logs/"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Attempts:
         agent_token, run_token = new_token(), new_token()
         hashes = TokenHashes(agent=token_hash(agent_token), run=token_hash(run_token))
         attempt, row, workspace, spec = await self._database.write(lambda tx: _begin(tx, workspace_id, run_id, hashes))
+        if attempt.number > 1:
+            self._sealing.soon()
         expiry = str(int(time.time()) + RUN_TOKEN_DAYS * 86400)
         return Begun(attempt, row.run, workspace, spec, agent_token, run_token, expiry)
 
@@ -107,7 +112,9 @@ class Attempts:
             attempt = attempt_rows.find(tx, attempt_id)
             if attempt is None:
                 raise AttemptNotFound(attempt_id=attempt_id)
-            stream_rows.close(tx, [stream.id for stream in stream_rows.of_attempt(tx, attempt_id)])
+            numbers = [stream.id for stream in stream_rows.of_attempt(tx, attempt_id)]
+            stream_rows.close(tx, numbers)
+            file_rows.close_growing(tx, numbers)
             return lives.give_up(tx, run_rows.by_uid(tx, attempt.run_uid), attempt, reason, error, ending).run
 
         run = await self._database.write(give_up)
@@ -143,6 +150,7 @@ def _begin(
     waits = row.run.status is RunStatus.QUEUED and not row.run.cancel_requested
     if spec is None or not waits or lives.live_attempt(tx, row) is not None:
         raise IllegalTransition(run_id=run_id, old=row.run.status.value, new=RunStatus.PREPARING.value)
+    _put_aside(tx, row)
     row = RunRow(row.uid, replace(row.run, attempt=row.run.attempt + 1))
     record = AttemptRecord(
         id=new_id(),
@@ -156,3 +164,15 @@ def _begin(
     run_rows.put(tx, row.uid, row.run)
     lives.announce(tx, row)
     return record, row, workspaces.record(tx, workspace_id), spec
+
+
+def _put_aside(tx: Transaction, row: RunRow) -> None:
+    """The attempt before gets no more bytes; its logs leave their names to the next one's."""
+    before = attempt_rows.newest(tx, row.uid)
+    if before is None:
+        return
+    numbers = [stream.id for stream in stream_rows.of_attempt(tx, before.record.id)]
+    stream_rows.close(tx, numbers)
+    file_rows.close_growing(tx, numbers)
+    for path in file_rows.of_attempt(tx, row.uid, before.record.id, LOGS):
+        file_rows.rename(tx, row.uid, path, "%sattempt_%d/%s" % (LOGS, before.record.number, path[len(LOGS) :]))

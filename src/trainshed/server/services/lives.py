@@ -48,9 +48,22 @@ def change(
     announce(tx, row)
     if to in ENDED:
         tx.announce(RunEnded(changed.workspace_id, changed.id, to))
+        _end_records_below(tx, RunRow(row.uid, changed))
     if to is RunStatus.QUEUED and changed.target is not None:
         tx.announce(RunQueued(changed.workspace_id, changed.id, changed.target))
     return RunRow(row.uid, changed)
+
+
+def _end_records_below(tx: Transaction, row: RunRow) -> None:
+    """Child runs that a script made and left open: nobody else will end them."""
+    if row.run.target is None:
+        return
+    to = RunStatus.COMPLETED if row.run.status is RunStatus.COMPLETED else RunStatus.CANCELED
+    for child in run_rows.open_records(tx, row.uid, "run %s" % row.run.id):
+        if to in ALLOWED[child.run.status]:
+            change(tx, child, to, "%s, which made it, ended as %s" % (row.run.id, row.run.status), "control")
+        elif RunStatus.CANCELED in ALLOWED[child.run.status]:  # it was never started
+            change(tx, child, RunStatus.CANCELED, "%s, which made it, has ended" % row.run.id, "control")
 
 
 def announce(tx: Transaction, row: RunRow) -> None:
@@ -87,6 +100,14 @@ def ask_to_cancel(tx: Transaction, row: RunRow, grace_s: Optional[float], reason
     if attempt is None:
         return change(tx, row, RunStatus.CANCELED, reason, actor)
     return _order_to_stop(tx, row, attempt, grace_s, reason, actor)
+
+
+def ask_to_cancel_all(tx: Transaction, row: RunRow, grace_s: Optional[float], reason: str, actor: str) -> RunRow:
+    """:func:`ask_to_cancel` for a run and all below it; a run that has ended keeps what is below it as it is."""
+    if row.run.status not in ENDED:
+        for below in run_rows.descendants(tx, row.uid):
+            ask_to_cancel(tx, below, grace_s, "canceled with %s" % row.run.id, actor)
+    return ask_to_cancel(tx, row, grace_s, reason, actor)
 
 
 def _order_to_stop(

@@ -140,23 +140,32 @@ def _key_of(event: Event) -> Key:
 class Bell:
     """Remembers that it was rung until somebody waits for it, so that nothing between a look and a wait is missed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, useless: bool) -> None:
         self._rung = asyncio.Event()
+        self._useless = useless
 
     def ring(self) -> None:
         self._rung.set()
 
     async def heard(self, wait_s: float) -> bool:
-        """Wait until it is rung (at once if it was since the last time); False after ``wait_s`` seconds."""
+        """Wait until it is rung (at once if it was since the last time).
+
+        False after ``wait_s`` seconds, or when nothing will ring any more: the server leaves.
+        """
         if not self._rung.is_set():
-            if wait_s <= 0:
+            if wait_s <= 0 or self._useless:
                 return False
             try:
                 await asyncio.wait_for(self._rung.wait(), wait_s)
             except asyncio.TimeoutError:
                 return False
         self._rung.clear()
-        return True
+        return not self._useless
+
+    def release(self) -> None:
+        """Let go whoever waits."""
+        self._useless = True
+        self._rung.set()
 
 
 class News:
@@ -167,6 +176,7 @@ class News:
         self._bells: DefaultDict[Key, Set[Bell]] = defaultdict(set)
         self._watchers: CounterOf[Tuple[str, str]] = Counter()
         self._lingering: Dict[Tuple[str, str], asyncio.TimerHandle] = {}
+        self._released = False
 
     def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
         """Call ``callback`` with every event, after it was committed, on the event loop.
@@ -187,7 +197,7 @@ class News:
     @contextlib.contextmanager
     def listening(self, *keys: Key) -> Iterator[Bell]:
         """A bell for some keys. Look at the state after entering: then no change is missed."""
-        bell = Bell()
+        bell = Bell(useless=self._released)
         for key in keys:
             self._bells[key].add(bell)
         try:
@@ -197,6 +207,13 @@ class News:
                 self._bells[key].discard(bell)
                 if not self._bells[key]:
                     del self._bells[key]
+
+    def release(self) -> None:
+        """The server is about to leave: long-polls answer now, and none waits any more."""
+        self._released = True
+        for bells in tuple(self._bells.values()):
+            for bell in tuple(bells):
+                bell.release()
 
     @contextlib.contextmanager
     def watching(self, workspace_id: str, run_id: str) -> Iterator[None]:

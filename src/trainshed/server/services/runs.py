@@ -166,11 +166,11 @@ class Runs:
         return await self._database.write(end)
 
     async def cancel(self, workspace_id: str, run_id: str, ask: CancelAsk, caller: Caller) -> RunRecord:
-        """See :func:`lives.ask_to_cancel`."""
+        """See :func:`lives.ask_to_cancel_all`."""
 
         def cancel(tx: Transaction) -> RunRecord:
             row = find(tx, workspace_id, run_id)
-            return lives.ask_to_cancel(tx, row, ask.grace_s, ask.reason, caller.actor).run
+            return lives.ask_to_cancel_all(tx, row, ask.grace_s, ask.reason, caller.actor).run
 
         return await self._database.write(cancel)
 

@@ -50,8 +50,8 @@ class Sealing:
 
     async def _seal(self, stream: StreamRow) -> None:
         path = growing_path(self._ground.layout, stream)
-        if not path.exists():
-            await self._ground.database.write(lambda tx: self._settle_without_bytes(tx, stream))
+        if not path.exists() or stream.have == 0:
+            await self._ground.database.write(lambda tx: self._settle(tx, stream))
             return
         sha256 = await self._ground.database.aside(lambda: self._hash(stream))
         await self._ground.database.write(lambda tx: self._record(tx, stream, sha256))
@@ -67,6 +67,9 @@ class Sealing:
         path = growing_path(self._ground.layout, stream)
         if not path.exists():  # somebody else has sealed it meanwhile
             return
+        if not file_rows.is_growing(tx, stream.id):  # another file has its name now
+            self._settle(tx, stream)
+            return
         self._ground.contents.link(path, sha256)
         blob_rows.add(tx, [(sha256, stream.have)], now())
         blob_rows.touch(tx, [sha256], now())
@@ -74,15 +77,19 @@ class Sealing:
         stream_rows.set_sealed(tx, stream.id)
         run = run_rows.by_uid(tx, stream.run_uid).run
         tx.announce(FileGrew(run.workspace_id, run.id, stream.path))
-        tx.after(lambda: path.unlink(missing_ok=True))
-        tx.after(lambda: _remove_if_empty(path.parent))
+        tx.after(lambda: _remove(path))
 
-    def _settle_without_bytes(self, tx: Transaction, stream: StreamRow) -> None:
+    def _settle(self, tx: Transaction, stream: StreamRow) -> None:
+        """Nothing of it is worth keeping."""
         stream_rows.set_sealed(tx, stream.id)
+        path = growing_path(self._ground.layout, stream)
+        tx.after(lambda: _remove(path))
 
 
-def _remove_if_empty(folder: Path) -> None:
+def _remove(path: Path) -> None:
+    """The file, and its folder once that is empty."""
+    path.unlink(missing_ok=True)
     try:
-        folder.rmdir()
+        path.parent.rmdir()
     except OSError:
         pass

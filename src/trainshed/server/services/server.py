@@ -52,6 +52,7 @@ class ServerFace:
     async def stop(self) -> int:
         """Leave; runs go on. Returns how many."""
         running, _ = await self._runs.counts()
+        self._ground.news.release()
         self._stop()
         return running
 

@@ -110,6 +110,29 @@ def seal(tx: Transaction, stream_id: int, sha256: str) -> None:
         blob_rows.refer(tx, "file", [(sha256, _owner(row[0], row[1]))])
 
 
+def is_growing(tx: Transaction, stream_id: int) -> bool:
+    """Whether a file still takes its bytes from that stream."""
+    return tx.execute(select(_f.path).where(_f.stream_id == stream_id)).first() is not None
+
+
+def rename(tx: Transaction, run_uid: int, old: str, new: str) -> None:
+    """Give a file another name; what had that name before is no file of the run any more."""
+    row = find(tx, run_uid, old)
+    if row is None:
+        return
+    remove(tx, run_uid, new)
+    tx.execute(update(t.files).where(_f.run_uid == run_uid, _f.path == old).values(path=new))
+    if row.entry.sha256 is not None:
+        blob_rows.refer(tx, "file", [(row.entry.sha256, _owner(run_uid, new))])
+        blob_rows.drop_reference(tx, row.entry.sha256, "file", _owner(run_uid, old))
+
+
+def of_attempt(connection: Reading, run_uid: int, attempt_id: str, prefix: str) -> List[str]:
+    """Names of the files that an attempt wrote, of those that begin with ``prefix``."""
+    mine = (_f.run_uid == run_uid) & (_f.attempt_id == attempt_id) & (func.substr(_f.path, 1, len(prefix)) == prefix)
+    return [row[0] for row in connection.execute(select(_f.path).where(mine).order_by(_f.path))]
+
+
 def remove(tx: Transaction, run_uid: int, path: str) -> None:
     """The run has this file no more."""
     _drop_old_reference(tx, run_uid, find(tx, run_uid, path), None)

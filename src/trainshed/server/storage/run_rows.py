@@ -150,6 +150,14 @@ def descendants(connection: Reading, uid: int) -> List[RunRow]:
     return [_record(row) for row in connection.execute(query)]
 
 
+def open_records(connection: Reading, uid: int, made_by: str) -> List[RunRow]:
+    """Runs without a spec below one that have not ended and were made by ``made_by``, newest first."""
+    query = select(*_COLUMNS).where(
+        t.runs.c.uid.in_(_descendants(uid)), t.NOT_ENDED, t.runs.c.target.is_(None), t.runs.c.created_by == made_by
+    )
+    return [_record(row) for row in connection.execute(query.order_by(t.runs.c.uid.desc()))]
+
+
 def is_within(connection: Reading, uid: int, ancestor_uid: int) -> bool:
     """Whether a run is ``ancestor_uid`` itself or below it."""
     present: Optional[int] = uid
