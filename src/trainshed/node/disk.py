@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from typing import Any, Optional, Type, TypeVar, Union
 
 from trainshed.contract.wire import dumps, loads
 
 T = TypeVar("T")
 PathOrText = Union[str, "os.PathLike[str]"]
+_NEW = ".new"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -23,10 +25,12 @@ def write_whole(path: PathOrText, data: bytes, *, fsync: bool = False, mode: int
 
     Only one process may write a path at a time. With ``fsync`` a power loss takes neither content nor name.
     """
-    new = os.fspath(path) + ".new"
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    new = _new(path)
+    # Not O_TRUNC: the space may have been reserved.
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, mode)
     try:
         write_all(fd, data)
+        os.ftruncate(fd, len(data))
         if fsync:
             os.fsync(fd)
     finally:
@@ -34,6 +38,30 @@ def write_whole(path: PathOrText, data: bytes, *, fsync: bool = False, mode: int
     os.rename(new, path)
     if fsync:
         fsync_folder(os.path.dirname(new))
+
+
+def reserve(path: PathOrText, size: int) -> None:
+    """Take space now for what :func:`write_whole` shall be able to write on a disk that is full by then."""
+    fd = os.open(_new(path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        write_all(fd, b" " * size)
+    finally:
+        os.close(fd)
+
+
+def remove_unfinished(folder: str) -> None:
+    """Remove what writers that were killed left under temporary names."""
+    for name in os.listdir(folder):
+        if name.endswith(_NEW):
+            path = os.path.join(folder, name)
+            try:
+                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+            except OSError:
+                pass
+
+
+def _new(path: PathOrText) -> str:
+    return os.fspath(path) + _NEW
 
 
 def write_all(fd: int, data: Union[bytes, memoryview]) -> None:

@@ -114,8 +114,8 @@ def _shrink(layout: NodeLayout) -> None:
     thousands of them takes as long as writing them, while the next run waits for the disk.
     """
     shutil.rmtree(layout.spool, ignore_errors=True)
-    # Half-made when the run was cancelled.
-    shutil.rmtree(str(layout.code) + ".new", ignore_errors=True)
+    for place in (layout.root, layout.rank(0).root):
+        disk.remove_unfinished(str(place))
     for folder, _, names in os.walk(os.fsencode(layout.root)):
         for name in names:
             path = os.path.join(folder, name)

@@ -39,6 +39,7 @@ class Rank:
         self._marks = ("%s=%s" % (variables.ATTEMPT, mark), "%s=%d" % (variables.RANK, number))
         self._forker_socket = forker_socket
         self._log_path = log
+        self._given: Optional[StopOrder] = None
         self._children: List[subprocess.Popen[bytes]] = []
 
     def begin(self, command: ShimCommand) -> int:
@@ -82,7 +83,7 @@ class Rank:
     @property
     def stop_order(self) -> Optional[StopOrder]:
         """The order that was given, by this agent or one before."""
-        return disk.read_record(self.layout.stop, StopOrder)
+        return self._given or disk.read_record(self.layout.stop, StopOrder)
 
     def shim_is_alive(self) -> bool:
         """Whether somebody looks after the rank."""
@@ -109,7 +110,13 @@ class Rank:
             Whether there was a shim to hear it.
         """
         if self.stop_order is None:
-            disk.write_record(self.layout.stop, order, fsync=False)
+            self._given = order
+            try:
+                disk.write_record(self.layout.stop, order)
+            except OSError as error:
+                # The shim then gives the script the usual time.
+                if not disk.is_full(error):
+                    raise
         started = self.started
         if started is None or not processes.is_alive(started.shim_pid, started.shim_started):
             return False

@@ -97,16 +97,9 @@ class Supervisor:
         except CannotPrepare as error:
             return Outcome(RunStatus.FAILED, error.error.message, error.error)
         except CanceledEarly:
-            self._keep_from_starting()
-            return Outcome(RunStatus.CANCELED, "canceled before the script was started")
-
-    def _keep_from_starting(self) -> None:
-        """An agent that takes over from here must not start the script after all."""
-        try:
+            # An agent that takes over from here must not start the script after all.
             self.rank.stop(StopOrder(0.0, ending.CANCEL))
-        except OSError as error:
-            if not disk.is_full(error):
-                raise
+            return Outcome(RunStatus.CANCELED, "canceled before the script was started")
 
     def _prepared(self) -> ShimCommand:
         self._pause(0.0)
@@ -212,12 +205,8 @@ class Supervisor:
         at = time.monotonic()
         if self._signalled_at is not None and at < self._signalled_at + order.grace_s + _LOOK_TO_BE_SURE_S:
             return
-        try:
-            if self.rank.stop(order):
-                self._signalled_at = at
-        except OSError as error:
-            if not disk.is_full(error):
-                raise
+        if self.rank.stop(order):
+            self._signalled_at = at
 
     def _judged(self, exit_report: ExitReport) -> Outcome:
         outcome = ending.outcome_of(exit_report, self.rank.stop_order, self.driver_log)

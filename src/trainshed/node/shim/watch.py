@@ -22,6 +22,8 @@ from trainshed.node.shim.tree import Tree
 # After the grace time, what the entry process left over gets this long between SIGTERM and SIGKILL.
 _LEFT_OVER_TERM_S = 2.0
 _RETRY_S = 0.2
+#: The end can be told on a disk that the script has filled; a long list of left-over processes may have to wait.
+_EXIT_BYTES = 4096
 #: Scripts shorter than this leave no work to the disk at their start.
 _SHORT_S = 1.0
 #: What a terminal or a closing session sends. A shim ends when its rank has ended, not before.
@@ -56,6 +58,7 @@ class Shim:
 
     def run(self) -> None:
         """Start the command, stay until its tree is gone, write ``exit.json``."""
+        self._insist(lambda: disk.reserve(self.rank.exit, _EXIT_BYTES))
         pid, failure = start(self.command, self._record_start)
         self.counts = memory.read(pid)
         number = self.command.environment.get(variables.RANK, "0")
