@@ -89,5 +89,5 @@ async def body_list(request: Request, kind: Type[T]) -> list[T]:
         if not isinstance(items, list):
             raise ValueError("a list was expected")
         return [wire.from_wire(kind, item) for item in items]
-    except (ValueError, UnicodeError) as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         raise BadValue(what="request body", why=str(error)) from error

@@ -109,7 +109,7 @@ def _one_by_one(bodies: List[bytes]) -> Tuple[List[Line], int]:
     for body in bodies:
         try:
             lines.append(msgspec.convert(json.loads(body), Line))
-        except (ValueError, RecursionError):
+        except (ValueError, msgspec.MsgspecError, RecursionError):
             pass
     return lines, len(bodies) - len(lines)
 
