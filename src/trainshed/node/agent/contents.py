@@ -19,6 +19,14 @@ _BLOCK_BYTES = 1 << 20
 _PARALLEL_BYTES = 16 << 20
 
 
+class StoreTrouble(Exception):
+    """The store takes nothing now (full, read-only): try again later."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__("the store cannot be written: %s" % error)
+        self.full = disk.is_full(error)
+
+
 class Changed(Exception):
     """The file was written to while it was read: what was read is worth nothing."""
 
@@ -56,7 +64,8 @@ class Contents:
 
         Raises:
             Changed: it changed, or went away, meanwhile.
-            OSError: it can't be read, or the store's disk is full.
+            StoreTrouble: the store can't take it now.
+            OSError: it can't be read.
         """
         try:
             source = os.open(found.file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -95,11 +104,14 @@ class Contents:
         assert self._incoming is not None
         name = "%s-%s" % (self._mark, new_id())
         path = os.path.join(self._incoming, name)
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreTrouble(error) from error
         try:
             sha256 = _copy_and_hash(source, target, found.size)
         except BaseException:
-            os.unlink(path)
+            self.forget(Content(0, "", name))
             raise
         finally:
             os.close(target)
@@ -127,7 +139,10 @@ def _copy_and_hash(source: int, target: int, size: int) -> str:
         if not block:
             return digest.hexdigest()
         digest.update(block)
-        disk.write_all(target, block)
+        try:
+            disk.write_all(target, block)
+        except OSError as error:
+            raise StoreTrouble(error) from error
 
 
 def _copy_beside_hash(source: int, target: int, size: int) -> str:
@@ -147,7 +162,7 @@ def _copy_beside_hash(source: int, target: int, size: int) -> str:
     finally:
         thread.join()
     if failed:
-        raise failed[0]
+        raise StoreTrouble(failed[0]) from failed[0]  # what can be hashed can be read
     return sha256
 
 

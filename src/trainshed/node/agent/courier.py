@@ -16,8 +16,8 @@ from trainshed.contract.errors import AttemptFenced, Coded, StorageFull
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.messages import AgentConfig, SyncAnswer, SyncRequest
 from trainshed.contract.version import WIRE_VERSION
-from trainshed.node import disk, linux
-from trainshed.node.agent.contents import Contents
+from trainshed.node import linux
+from trainshed.node.agent.contents import Contents, StoreTrouble
 from trainshed.node.agent.inbox import Wake
 from trainshed.node.agent.joblog import POST, JobLogs
 from trainshed.node.agent.orders import Orders
@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 WATCHED_S, UNWATCHED_S = 0.02, 0.1
 HEARTBEAT_S = 5.0
 _SCAN_S = 1.0
+_LAST_LOOKS = 30
 #: A look at the files may take this share of the time.
 _SCAN_SHARE = 50
 _DURABLE_FIRST_S, _DURABLE_LONGEST_S = 0.05, 2.0
@@ -129,10 +130,14 @@ class Courier:
                     self._sync_once()
 
     def _seal(self) -> None:
-        self._look(final=True)
-        while self._has_news():
-            self._sync_patiently()
-            self._streams.look()
+        for _ in range(_LAST_LOOKS):
+            self._look(final=True)
+            while self._has_news():
+                self._sync_patiently()
+                self._streams.look()
+            if self._outputs is None or not self._outputs.changing:
+                break
+            time.sleep(_SCAN_S)  # somebody who is not of this run writes into its folder
         files, size = self._outputs.recorded if self._outputs else (0, 0)
         self._joblogs.say(POST, "%d files recorded, %d bytes" % (files, size))
         self._streams.look()
@@ -219,12 +224,10 @@ class Courier:
             answer = self._exchange(final=final, bytes_too=bytes_too)
         except AttemptFenced:
             raise
-        except (Coded, OSError) as error:
-            if isinstance(error, OSError) and not disk.is_full(error):
-                raise
+        except (Coded, StoreTrouble) as error:
             self._backoff.failed(error)
             self._sent_at = time.monotonic()
-            if isinstance(error, (StorageFull, OSError)):
+            if isinstance(error, StorageFull) or (isinstance(error, StoreTrouble) and error.full):
                 self._reporter.warn("The server's disk is full; the run's records wait on the node.")
             return None
         self._backoff.reset()

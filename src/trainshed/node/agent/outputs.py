@@ -12,7 +12,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.messages import AgentConfig, WholeFile
 from trainshed.node import disk
-from trainshed.node.agent.contents import Changed, Content, Contents
+from trainshed.node.agent.contents import Changed, Content, Contents, StoreTrouble
 from trainshed.node.agent.folder import Finder, Found, watched_folders
 from trainshed.node.agent.streams import FILE, Streams
 
@@ -67,9 +67,12 @@ class Outputs:
         self._said: Dict[str, Kept] = {}
         self._removed: Dict[str, None] = {}
         self._final = False
+        #: A file was written to while it was read: another look is needed.
+        self.changing = False
 
     def scan(self, *, final: bool) -> None:
         """Look at all files. ``final``: nobody writes any more; everything is to be sealed."""
+        self.changing = False
         if final:
             self._final = True
             self._said.clear()
@@ -133,7 +136,7 @@ class Outputs:
         """Finished files and removed names for the next message.
 
         Raises:
-            OSError: the store's disk is full. Server errors, where contents go over HTTP.
+            StoreTrouble: the store takes nothing now. Server errors, where contents go over HTTP.
         """
         size = 0
         while self._waiting and len(self._said) < _BATCH_FILES and size < _BATCH_BYTES:
@@ -141,7 +144,7 @@ class Outputs:
             kept = self._waiting[path]
             try:
                 brought = self._bring(kept)
-            except OSError:
+            except StoreTrouble:
                 if not self._said:
                     raise
                 break
@@ -165,10 +168,9 @@ class Outputs:
         try:
             kept.content = self._contents.bring(kept.found)
         except Changed:
+            self.changing = True
             return False  # the next look finds the new version
         except OSError as error:
-            if disk.is_full(error):
-                raise
             self._cannot_read(kept, error)
             return False
         kept.brought = kept.version

@@ -16,6 +16,8 @@ from trainshed.contract.status import ENDED, PROGRESS, RunStatus
 from trainshed.contract.wire import now
 from trainshed.node import disk
 
+NODE_FULL = "The node's disk was full: what the script could not write meanwhile is lost."
+
 _log = logging.getLogger(__name__)
 
 
@@ -74,6 +76,8 @@ class Reporter:
         except OSError as error:
             # The server is told all the same; an adopter finds out the rest by itself.
             _log.warning("state.json cannot be written: %s", error)
+            if disk.is_full(error) and NODE_FULL not in self.report.warnings:
+                self.report = dataclasses.replace(self.report, warnings=(*self.report.warnings, NODE_FULL))
 
 
 def _is_ahead(present: RunStatus, new: RunStatus, *, begun: bool) -> bool:
