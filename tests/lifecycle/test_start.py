@@ -190,10 +190,10 @@ def test_broken_settings_are_named(desk: Desk) -> None:
 
 
 def test_a_server_that_dies_says_why(desk: Desk) -> None:
-    desk.layout.database.mkdir()  # no SQLite file can be there
+    desk.layout.store.touch()  # where a folder should be
     with pytest.raises(ServerNotStarted, match=r"server\.log") as caught:
         desk.api()
-    assert str(desk.home) in str(caught.value)
+    assert str(desk.home) in str(caught.value) and "FileExistsError" in str(caught.value)
 
 
 def test_an_old_python_uses_the_server_but_cannot_start_one(desk: Desk) -> None:

@@ -80,6 +80,15 @@ def test_an_older_sdk_refuses_a_newer_server_that_does_not_and_leaves_it_alone(d
     assert pids_of_servers(desk.home) == [pid]
 
 
+def test_a_server_that_dies_without_a_word_leaves_its_log(desk: Desk, tmp_path: Path) -> None:
+    broken = release(tmp_path / "broken", VERSION)
+    (tmp_path / "broken" / "trainshed" / "server" / "app" / "process.py").write_text("import no_such_module\n")
+    process = python(CONNECT, PYTHONPATH=broken, TRAINSHED_V1="off")
+    _, err = process.communicate(timeout=60)
+    assert "ServerNotStarted" in err
+    assert "| ModuleNotFoundError: No module named 'no_such_module'" in err and "server.log" in err
+
+
 @pytest.mark.parametrize(
     ("low", "high"), [("0.1.0", "0.2"), ("0.9", "0.10"), ("0.1", "0.1.1"), ("0.1.0", "1.0rc1"), ("", "0.0.1")]
 )
