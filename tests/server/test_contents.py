@@ -287,3 +287,31 @@ async def test_usage_and_prune(lab: Lab) -> None:
     assert len(pruned.removed) == 2 and pruned.freed_bytes > 100_000
     assert not layout.node(lab.ws, done.id, 1, 0).root.exists()
     assert layout.node(lab.ws, live.id, 1, 0).root.exists()
+
+
+async def test_contents_whose_server_was_killed_before_the_commit(lab: Lab) -> None:
+    """The file is in the store, the row is not; whoever brought it says it again."""
+    contents, incoming = lab.services.ground.contents, lab.services.ground.layout.incoming
+    names = []
+    for data in (b"one", b"two", b"lost"):
+        (incoming / "x").write_bytes(data)
+        contents.place(incoming / "x", digest(data))
+        names.append(digest(data))
+    run = await lab.record()
+    assert await lab.services.blobs.adopt([Adopted("x", names[0], 3)]) == ()
+    await lab.services.files.add(lab.ws, run.id, [FileAsk("a", names[1], 3, incoming="x")])
+    os.utime(contents.path(names[2]), (0, 0))
+    os.utime(contents.path(names[0]), (0, 0))
+    assert await lab.services.upkeep.sweep() == ([], 4)
+    assert [lies(lab, name) for name in names] == [True, True, False]
+
+
+async def test_bytes_of_a_stream_that_is_a_content_already(lab: Lab) -> None:
+    left = lab.services.ground.layout.growing / "7" / "9"
+    left.parent.mkdir()
+    left.write_bytes(b"sealed before a kill")
+    agent = await lab.agent()
+    await agent.log("azureml-logs/a", b"kept")
+    lab = await lab.reopened()
+    assert [p.read_bytes() for p in lab.services.ground.layout.growing.glob("*/*")] == [b"kept"]
+    lab.services.close()

@@ -61,6 +61,9 @@ class Blobs:
         for blob in blobs:
             path = self._contents.check_incoming(blob.incoming, blob.sha256, blob.size)
             if path is None:
+                if blob.sha256 not in present and self._contents.is_orphan(blob.sha256, blob.size):
+                    blob_rows.add(tx, [(blob.sha256, blob.size)], now())
+                    present.add(blob.sha256)
                 continue
             if blob.sha256 in present or blob.sha256 in sources:
                 spare.append(path)

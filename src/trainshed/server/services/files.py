@@ -151,7 +151,10 @@ class Files:
             if ask.incoming is not None:
                 source = self._ground.contents.check_incoming(ask.incoming, ask.sha256, ask.size)
             if ask.sha256 not in present and source is None:
-                raise BlobMissing(sha256=ask.sha256)
+                if not self._ground.contents.is_orphan(ask.sha256, ask.size):
+                    raise BlobMissing(sha256=ask.sha256)
+                blob_rows.add(tx, [(ask.sha256, ask.size)], now())
+                present.add(ask.sha256)
             if source is not None:
                 moves.append((source, ask))
                 present.add(ask.sha256)

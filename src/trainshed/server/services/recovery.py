@@ -19,7 +19,8 @@ _log = logging.getLogger("trainshed.recovery")
 
 
 def recover(ground: Ground) -> None:
-    """Before anything is served: compare the rows with the files, if the machine was started since."""
+    """Before anything is served: compare the rows with the files, if the machine was started since; clear leftovers."""
+    _clear_growing(ground)
     boot = _boot_id()
     known = select(t.facts.c.value).where(t.facts.c.name == "boot")
     before = ground.database.reader.execute(known).scalar()
@@ -29,6 +30,14 @@ def recover(ground: Ground) -> None:
     if before != boot:
         values = {"name": "boot", "value": boot}
         ground.database.write_blocking(lambda tx: tx.execute(insert(t.facts).prefix_with("OR REPLACE"), values))
+
+
+def _clear_growing(ground: Ground) -> None:
+    """Bytes of streams that are contents by now: a server was killed before it removed them."""
+    needed = {growing_path(ground.layout, stream) for stream in stream_rows.unsealed(ground.database.reader)}
+    for path in ground.layout.growing.glob("*/*"):
+        if path not in needed:
+            path.unlink(missing_ok=True)
 
 
 def _boot_id() -> str:

@@ -192,7 +192,7 @@ class Syncing:
             self._ground.contents.incoming(file.incoming).unlink(missing_ok=True)
             return False
         if source is None:
-            return False
+            return self._ground.contents.is_orphan(file.sha256, file.size)
         self._ground.contents.place(source, file.sha256)
         return True
 

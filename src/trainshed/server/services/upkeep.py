@@ -7,7 +7,7 @@ import shutil
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Callable, Iterator, List, Set, Tuple
+from typing import Callable, Dict, Iterator, List, Set, Tuple
 
 from sqlalchemy import select
 
@@ -83,7 +83,21 @@ class Upkeep:
         if dry_run:
             return [name for name, _ in found], sum(size for _, size in found)
         freed += await self._ground.database.aside(lambda: self._clear_incoming(older_than_s))
-        return swept, freed
+        return swept, freed + await self._clear_orphans()
+
+    async def _clear_orphans(self) -> int:
+        """Files in the store without a row: a server was killed when they had just come, or were just to go."""
+        store = self._ground.layout.store
+        folders = await self._ground.database.aside(lambda: sorted(store.glob("[0-9a-f][0-9a-f]")))
+        return sum([await self._clear_orphans_of(folder) for folder in folders])
+
+    async def _clear_orphans_of(self, folder: Path) -> int:
+        old = await self._ground.database.aside(lambda: _old_contents(folder))
+        present = blob_rows.present(self._ground.database.reader, list(old))
+        orphans = [name for name in old if name not in present]
+        if orphans:
+            await self._ground.database.write(lambda tx: self._remove_contents(tx, orphans))
+        return sum(old[name] for name in orphans)
 
     async def _forget(self, names: List[str], before: datetime) -> List[str]:
         """First the rows, then, once that is committed, the files. Returns the contents that are gone."""
@@ -124,6 +138,11 @@ class Upkeep:
         reader = self._ground.database.reader
         row = reader.execute(select(r.uid, r.status).where(r.workspace_id == workspace_id, r.id == run_id)).first()
         return row is None or row[1] in ENDED_WORDS
+
+
+def _old_contents(folder: Path) -> Dict[str, int]:
+    """Names and sizes of the contents in one of the store's folders that nobody has just brought."""
+    return {folder.name + path.name: _size(path) for path in folder.iterdir() if _age_s(path) > SWEEP_AGE_S}
 
 
 def _folders(root: Path, depth: int) -> Iterator[Path]:

@@ -68,6 +68,13 @@ class Contents:
             raise ContentMismatch(got="%d bytes" % found.st_size, expected="%s (%d bytes)" % (sha256, size_bytes))
         return path
 
+    def is_orphan(self, sha256: str, size_bytes: int) -> bool:
+        """Whether the store holds the file of a content that has no row: a server was killed between the two."""
+        try:
+            return Path(self.path(sha256)).stat().st_size == size_bytes
+        except FileNotFoundError:
+            return False
+
     def place(self, source: Path, sha256: str) -> None:
         """Move a file into the store; one that lies there already has the same bytes."""
         self._enter(sha256, source.rename)
