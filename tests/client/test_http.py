@@ -192,7 +192,7 @@ def test_a_server_that_leaves_is_asked_again() -> None:
         assert client.request("POST", "/x", idempotent=False).status == 200
 
 
-def test_a_server_is_brought_back_once() -> None:
+def test_a_server_is_brought_back() -> None:
     calls: List[int] = []
     with Scripted([OK]) as server:
 

@@ -22,6 +22,7 @@ from trainshed.contract.version import VERSION, WIRE_VERSION
 _SILENT_S = 20.0
 _HEALTH_S = 5.0
 _STOP_S = 10.0
+_STARTS = 3
 _POLL_S = 0.01
 
 
@@ -136,11 +137,13 @@ def _start(layout: HomeLayout, what: str) -> Running:
             starting.check_able()  # or the old server would be gone, and nothing in its place
             _stop(layout)
             running = None
-        if running is None:
+        tries = 0
+        while running is None and tries < _STARTS:
             starting.start(layout)
-            running = _find(layout, what)
+            running = _find(layout, what)  # None: killed already
+            tries += 1
     if running is None:
-        raise ServerUnreachable(address=str(layout.root), why="it was stopped as soon as it had started")
+        raise ServerUnreachable(address=str(layout.root), why="it was ended as soon as it had started")
     return running
 
 

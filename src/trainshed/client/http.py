@@ -46,6 +46,7 @@ REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 #: A server that leaves answers so to whoever waits (see server/app): as good as no answer.
 LEAVING = 503
 _BYTES = (bytes, bytearray, memoryview)
+_REVIVES = 3
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 1.0
 
 
@@ -216,17 +217,17 @@ class Client:
     def _send_patiently(self, ask: _Ask, patience_s: float) -> Union[Answer, Stream]:
         deadline = time.monotonic() + patience_s
         pause_s = _FIRST_PAUSE_S
-        revive = self.revive
+        revives = 0 if self.revive is None else _REVIVES
         while True:
             try:
                 return self._send_to_any(ask)
             except _NoAnswer as error:
                 why = error
             hopeless = not why.repeat or ask.has_iterable
-            if revive is not None and not hopeless and not why.slow:
-                # Once: when the server that has just been started does not answer either, more will not help.
-                self._addresses = tuple(Address.parse(address) for address in revive())
-                revive = None
+            if self.revive is not None and revives > 0 and not hopeless and not why.slow:
+                # Not for ever: when those that have just been started do not answer either, more will not help.
+                self._addresses = tuple(Address.parse(address) for address in self.revive())
+                revives -= 1
             elif hopeless or time.monotonic() + pause_s > deadline:
                 raise ServerUnreachable(address=" or ".join(self.addresses), why=str(why)) from why.__cause__
             else:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from typing import Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 
 from trainshed.contract import variables
 from trainshed.contract.errors import NoServerHere, ServerNotStarted, from_body
@@ -16,6 +16,7 @@ from trainshed.contract.layout import HomeLayout
 #: A first start makes the database; a start after an upgrade migrates it.
 START_S = 120.0
 _NEEDED = ("uvicorn", "starlette", "msgspec", "sqlalchemy", "httptools", "jinja2")
+_TRIES = 3
 _TAIL_LINES = 15
 _LOG_BYTES = 10 * 2**20
 _SITE = ("site-packages", "dist-packages")
@@ -29,18 +30,34 @@ def start(layout: HomeLayout) -> None:
         ServerNotStarted: it ended, or did not listen in time; with the end of its log.
         Coded: what the server itself found wrong (SchemaTooNew ...).
     """
-    import subprocess
-
     path = check_able()
     log = str(layout.logs / "server.log")
     os.makedirs(str(layout.logs), mode=0o700, exist_ok=True)
     _put_aside(log)
+    for _ in range(_TRIES):
+        size_before = os.path.getsize(log) if os.path.exists(log) else 0
+        begun = time.monotonic()
+        said = _say(_spawn(layout, log, path))
+        if said is not None:
+            if said.get("code") is not None:
+                raise from_body(said)
+            return
+        # It died without a word: killed from outside, or so broken that it will die again.
+        if time.monotonic() - begun >= START_S:
+            break
+    why = "it ended, or was not ready within %g s.%s" % (START_S, _tail(log, size_before))
+    raise ServerNotStarted(home=str(layout.root), why=why, log=log)
+
+
+def _spawn(layout: HomeLayout, log: str, path: List[str]) -> bytes:
+    """Start the process; the line that it says."""
+    import subprocess
+
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "trainshed.server.app", "--home", str(layout.root)]
     command += ["--detach", "--ready-fd", str(writing)]
     try:
         with open(log, "ab", opener=_private) as output:
-            size_before = output.tell()
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -55,12 +72,20 @@ def start(layout: HomeLayout) -> None:
         os.close(writing)
         writing = -1
         process.wait()  # the server itself is its child
-        line = _read_line(reading, START_S)
+        return _read_line(reading, START_S)
     finally:
         os.close(reading)
         if writing >= 0:
             os.close(writing)
-    _check_ready(line, layout, log, size_before)
+
+
+def _say(line: bytes) -> Optional[Dict[str, Any]]:
+    """What the line says; None when it is none."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def check_able() -> List[str]:
@@ -121,16 +146,6 @@ def _read_line(fd: int, patience_s: float) -> bytes:
             return line
         line += block
     return line
-
-
-def _check_ready(line: bytes, layout: HomeLayout, log: str, size_before: int) -> None:
-    try:
-        said = json.loads(line)
-    except ValueError:
-        why = "it ended, or was not ready within %g s.%s" % (START_S, _tail(log, size_before))
-        raise ServerNotStarted(home=str(layout.root), why=why, log=log) from None
-    if said.get("code") is not None:
-        raise from_body(said)
 
 
 def _tail(log: str, start: int) -> str:
