@@ -198,3 +198,9 @@ def test_explain_and_the_walk_agree(tmp_path: Path) -> None:
     kept = [verdict.path for verdict in explain(str(tmp_path)) if verdict.kept]
     listing = walk(str(tmp_path))
     assert kept == sorted([file.path for file in listing.files] + [link.path for link in listing.links])
+
+
+def test_an_ignore_file_that_is_none(tmp_path: Path) -> None:
+    fill(tmp_path, ["train.py", ".gitignore/inside"])
+    os.mkfifo(tmp_path / ".amlignore")
+    assert files(tmp_path) == [".gitignore/inside", "train.py"]

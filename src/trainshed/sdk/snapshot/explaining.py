@@ -33,10 +33,10 @@ class _Explainer(Walker):
     def __init__(self, root: str, left_out: FrozenSet[str]) -> None:
         super().__init__(root, left_out)
         self.verdicts: List[Verdict] = []
-        self._rules: Dict[str, Rules] = {}
+        self._rules_of: Dict[str, Rules] = {}
 
     def entered(self, path: str, rules: Rules) -> None:
-        self._rules[path] = rules
+        self._rules_of[path] = rules
 
     def left(self, path: str, name: str, rules: Rules, *, is_folder: bool) -> None:
         rule = None if name == NEVER else rules.verdict(path, name, is_folder=is_folder)
@@ -53,7 +53,7 @@ class _Explainer(Walker):
 
     def keep(self, path: str, size_bytes: int) -> None:
         folder, _, name = path.rpartition("/")
-        rule = self._rules[folder].verdict(path, name, is_folder=False)
+        rule = self._rules_of[folder].verdict(path, name, is_folder=False)
         if rule is None:
             self.verdicts.append(Verdict(path, True, size_bytes=size_bytes))
         else:

@@ -97,8 +97,7 @@ class Walker:
     def folder(self, folder: str, path: str, rules: Rules, inside: Tuple[str, ...]) -> None:
         """List one folder. ``inside``: the real paths of the followed links that led here."""
         entries = self._entries(folder)
-        names = {entry.name for entry in entries}
-        rules = rules.below(folder, path, has_amlignore=AMLIGNORE in names, has_gitignore=GITIGNORE in names)
+        rules = self._rules(entries, folder, path, rules)
         self.entered(path, rules)
         before = len(self.files) + len(self.links) + len(self.empty_folders)
         for entry in entries:
@@ -106,6 +105,8 @@ class Walker:
                 self._entry(entry, path + "/" + entry.name if path else entry.name, rules, inside)
             except FileNotFoundError:
                 continue  # gone since the folder was listed
+            except PermissionError as error:
+                raise SourceUnreadable(path=entry.path, why=error.strerror, ignore_file=AMLIGNORE) from error
         if path and before == len(self.files) + len(self.links) + len(self.empty_folders):
             self.empty_folders.append(path)
 
@@ -130,8 +131,22 @@ class Walker:
         try:
             with os.scandir(folder) as found:
                 return list(found)
-        except PermissionError as error:
+        except FileNotFoundError:
+            raise
+        except OSError as error:
             raise SourceUnreadable(path=folder, why=error.strerror, ignore_file=AMLIGNORE) from error
+
+    def _rules(self, entries: List[os.DirEntry[str]], folder: str, path: str, rules: Rules) -> Rules:
+        ignore_files = {entry.name for entry in entries if entry.name in (AMLIGNORE, GITIGNORE) and entry.is_file()}
+        if not ignore_files:
+            return rules
+        try:
+            return rules.below(
+                folder, path, has_amlignore=AMLIGNORE in ignore_files, has_gitignore=GITIGNORE in ignore_files
+            )
+        except OSError as error:
+            why = "its ignore file: %s" % error.strerror
+            raise SourceUnreadable(path=folder, why=why, ignore_file=AMLIGNORE) from error
 
     def _is_ours(self, entry: os.DirEntry[str]) -> bool:
         return entry.name in self._left_out_names and os.path.realpath(entry.path) in self._left_out
