@@ -6,7 +6,7 @@ import os
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Iterable, List, Optional, Sequence
 
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
 from azureml.core.runconfig import RunConfiguration
@@ -123,5 +123,10 @@ def by_name(names: Iterable[str], prefix: str) -> List[str]:
     return sorted(name for name in names if name.startswith(prefix))
 
 
-def details(run: Run) -> Dict[str, Any]:
-    return dict(run.get_details())
+def error_of(run: Run) -> str:
+    """Why the run failed, in whatever words; empty when it did not."""
+    return str(run.get_details().get("error") or "")
+
+
+def warnings_of(run: Run) -> str:
+    return " ".join(str(warning) for warning in run.get_details().get("warnings") or [])

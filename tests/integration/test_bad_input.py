@@ -10,7 +10,7 @@ import pytest
 from azureml.core import Experiment, ScriptRunConfig, Workspace
 from azureml.core.runconfig import RunConfiguration
 from azureml.exceptions import AzureMLException, ComputeTargetException, RunConfigurationException, UserErrorException
-from tests.integration.submitting import Desk, details, driver_log, user_managed, wait_for_end, write
+from tests.integration.submitting import Desk, driver_log, error_of, user_managed, wait_for_end, write
 from tests.support.chaos import House
 from tests.support.chaos_remains import Inventory, assert_nothing_left
 from tests.support.interpreters import find_python
@@ -179,7 +179,7 @@ def test_an_interpreter_that_is_not_there(desk: Desk) -> None:
         assert "/no/such/python" in error.message
     else:
         assert wait_for_end(run) == "Failed"
-        assert "/no/such/python" in str(details(run)["error"])
+        assert "/no/such/python" in error_of(run)
 
 
 def test_a_python_below_3_8_is_refused_while_preparing(desk: Desk) -> None:
@@ -188,7 +188,7 @@ def test_a_python_below_3_8_is_refused_while_preparing(desk: Desk) -> None:
     config.run_config.environment.python.interpreter_path = old
     run = desk.experiment.submit(config)
     assert wait_for_end(run) == "Failed"
-    assert "3.7" in str(details(run)["error"]) and "3.8" in str(details(run)["error"])
+    assert "3.7" in error_of(run) and "3.8" in error_of(run)
     assert "went on" not in driver_log(run)
 
 

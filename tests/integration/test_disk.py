@@ -10,7 +10,16 @@ from typing import Iterator
 
 import pytest
 
-from tests.integration.submitting import Desk, by_name, content, details, driver_log, wait_for_end, wait_for_file
+from tests.integration.submitting import (
+    Desk,
+    by_name,
+    content,
+    driver_log,
+    error_of,
+    wait_for_end,
+    wait_for_file,
+    warnings_of,
+)
 from tests.support.waiting import wait_until
 
 pytestmark = [
@@ -83,7 +92,7 @@ def test_a_full_node_that_gets_space_again(lone_desk: Desk) -> None:
         assert len(set(kept)) == len(kept) and len(set(after)) == len(after)
         assert len(kept) < count, "the disk was never full"
         logged = count + int(driver_log(run).rpartition("logged after: ")[2])
-        words = " ".join(str(word) for word in details(run)["warnings"] or [])
+        words = warnings_of(run)
         assert str(logged - len(kept) - len(after)) in words.replace(",", ""), (len(kept), words)
         wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
 
@@ -94,8 +103,8 @@ def test_a_node_that_stays_full(lone_desk: Desk) -> None:
         run = lone_desk.submit(NODE_FULL.format(count=50_000, freed=False), ["-"])
         assert wait_for_end(run) in ("Completed", "Failed")
         assert run.get_metrics()["before"] == 1
-        assert run.get_status() == "Completed", details(run)
-        words = " ".join(str(word) for word in details(run)["warnings"] or [])
+        assert run.get_status() == "Completed", error_of(run)
+        words = warnings_of(run)
         assert "not kept" in words or "disk" in words or "space" in words, words
         wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
 

@@ -10,16 +10,11 @@ from typing import Iterator
 import psutil
 import pytest
 
-from azureml.core import Run
 from azureml.exceptions import ActivityFailedException
-from tests.integration.submitting import Desk, by_name, content, details, driver_log, wait_for_end, wait_for_file
+from tests.integration.submitting import Desk, by_name, content, driver_log, error_of, wait_for_end, wait_for_file
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
-
-
-def error_of(run: Run) -> str:
-    return str(details(run)["error"])
 
 
 def test_an_exit_code_is_named_and_the_last_lines_are_in_the_exception(desk: Desk) -> None:
@@ -173,6 +168,6 @@ def test_fail_from_the_notebook_ends_the_processes(desk: Desk) -> None:
 def test_times_are_in_order(desk: Desk) -> None:
     before = time.time()
     run = desk.completed("pass")
-    found = details(run)
+    found = run.get_details()
     assert found["startTimeUtc"][:4] == time.strftime("%Y", time.gmtime(before))
     assert found["startTimeUtc"] <= found["endTimeUtc"]

@@ -7,12 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from azureml.core import Run
-from tests.integration.submitting import Desk, content, details, driver_log, wait_for_end, wait_for_file
-from tests.support.chaos import kill_all
+from tests.integration.submitting import Desk, content, driver_log, error_of, wait_for_end, wait_for_file
+from tests.support.chaos import kill_all, living
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
@@ -48,7 +47,7 @@ def let_it_end(desk: Desk) -> None:
 
 def ended_well(run: Run, ending: str, folder: Path) -> None:
     status = wait_for_end(run)
-    error = str(details(run)["error"])
+    error = error_of(run)
     if ending == "0":
         assert status == "Completed", error
     else:
@@ -134,8 +133,8 @@ def test_a_killed_shim_fails_the_run_and_its_processes_end(lone_desk: Desk) -> N
     assert len(pids) == 3
     assert kill_all(lone_desk.house.shims())
     assert wait_for_end(run) == "Failed"
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
-    assert "supervisor" in str(details(run)["error"])
+    assert not living(pids)
+    assert "supervisor" in error_of(run)
     assert run.get_metrics() == {"before": 1}
     assert "before" in driver_log(run)
 
@@ -145,7 +144,7 @@ def test_shim_and_agent_killed(lone_desk: Desk) -> None:
     assert kill_all(lone_desk.house.agents())
     assert kill_all(lone_desk.house.shims())
     assert wait_for_end(run) == "Failed"
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    assert not living(pids)
 
 
 def test_everything_of_a_run_killed_at_once(lone_desk: Desk) -> None:

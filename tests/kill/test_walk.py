@@ -12,7 +12,7 @@ from typing import Callable, Dict, Tuple
 import pytest
 
 from azureml.core import Run
-from tests.integration.submitting import Desk, details, driver_log, wait_for_end
+from tests.integration.submitting import Desk, driver_log, error_of, wait_for_end
 from tests.support.chaos import House, is_process
 from tests.support.chaos_walk import Walk
 from tests.support.ledger import SCRIPT, Account, faults, found_in, read_ledger
@@ -41,7 +41,7 @@ def walk(desk: Desk, seed: int, victims: Tuple[Tuple[str, float], ...], size: Tu
     wrong = faults(noted, found_by_a_reader(run, desk.folder))
     spared = "script" not in dict(victims)
     if spared:
-        wrong += _not_whole(noted, size) + ([] if status == "Completed" else [f"{status}: {details(run)['error']}"])
+        wrong += _not_whole(noted, size) + ([] if status == "Completed" else [f"{status}: {error_of(run)}"])
     assert not wrong, "\n".join([*wrong, str(chaos)])
 
 

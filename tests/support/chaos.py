@@ -118,6 +118,18 @@ def is_process(pid: int, started: str) -> bool:
     return fields[0] != "Z" and fields[19] == str(started)
 
 
+def living(pids: List[int]) -> List[int]:
+    """Those that run; a zombie is dead, and its parent's affair."""
+    return [pid for pid in pids if _state_of(pid) not in ("", "Z", "X")]
+
+
+def _state_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
 def described(pid: int) -> str:
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
