@@ -66,7 +66,7 @@ class HashCache:
         if self._path is None or not self._changed:
             return
         self._changed = False
-        files = {path: [list(known.stamp), known.read_at_ns, known.sha256] for path, known in self.known.items()}
+        files = {path: [list(known.stamp), known.read_at_ns, known.sha256] for path, known in list(self.known.items())}
         try:
             _write(self._path, _encode({"format": _FORMAT, "root": self._root, "files": files}))
         except OSError:
