@@ -86,4 +86,5 @@ _HOME = {
     "WorkspacePrivateEndpointException": "trainshed.sdk.exceptions",
 }
 _NOT_OFFERED = ("AzureMLAggregatedException", "ParallelRunException")
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

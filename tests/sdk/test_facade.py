@@ -115,9 +115,11 @@ def test_parameters_and_defaults_are_v1s(label: str, path: str, member: str) -> 
             assert default == ast.literal_eval(one["default"]), one
 
 
-def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     full = {**os.environ, **environment, "PYTHONPATH": str(SRC)}
-    return subprocess.run([sys.executable, "-c", code], env=full, capture_output=True, text=True, timeout=60, check=True)
+    return subprocess.run(
+        [sys.executable, "-c", code], env=full, capture_output=True, text=True, timeout=60, check=True
+    )
 
 
 IN_A_RUN = {"AZUREML_RUN_ID": "r", "AZUREML_SERVICE_ENDPOINT": "http://127.0.0.1:9", "AZUREML_RUN_TOKEN": "t"}
@@ -131,7 +133,19 @@ def test_a_script_imports_next_to_nothing() -> None:
         "print(sorted(set(sys.modules) - before))"
     )
     loaded = ast.literal_eval(python(code, **IN_A_RUN).stdout)
-    heavy = ("typing", "dataclasses", "json", "re", "enum", "inspect", "http.client", "logging", "uuid", "threading", "socket")
+    heavy = (
+        "typing",
+        "dataclasses",
+        "json",
+        "re",
+        "enum",
+        "inspect",
+        "http.client",
+        "logging",
+        "uuid",
+        "threading",
+        "socket",
+    )
     assert not set(loaded) & set(heavy), loaded
     assert len(loaded) < 20, loaded
 

@@ -162,7 +162,9 @@ def test_a_terminal_has_a_status_line_that_spoils_no_line_of_the_log(tmp_path: P
     assert shown[-1] == "OVER Completed" and not [line for line in shown if "[Running" in line]
 
 
-def test_the_newest_metric_stands_in_the_status_line(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_metric_stands_in_the_status_line(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     script = """
 import os, sys, time

@@ -70,7 +70,20 @@ def test_single_values(given: Any, plain: Any) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [[1], (1,), {"a": 1}, {1}, b"x", object(), numpy.array([1, 2]), numpy.array([1.0]), 1j, Tensor([1, 2], (2,)), len, int],
+    [
+        [1],
+        (1,),
+        {"a": 1},
+        {1},
+        b"x",
+        object(),
+        numpy.array([1, 2]),
+        numpy.array([1.0]),
+        1j,
+        Tensor([1, 2], (2,)),
+        len,
+        int,
+    ],
 )
 def test_what_is_no_single_value(given: Any) -> None:
     with pytest.raises(BadMetric) as error:

@@ -42,9 +42,13 @@ def points(folder: Path) -> Dict[str, List[Any]]:
     return found
 
 
-@given(name=TEXT, value=st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers()), step=st.none() | st.integers())
+@given(
+    name=TEXT,
+    value=st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers()),
+    step=st.none() | st.integers(),
+)
 def test_the_fast_way_gives_the_bytes_of_the_contract(
-    tmp_path_factory: pytest.TempPathFactory, name: str, value: float, step: "int | None"
+    tmp_path_factory: pytest.TempPathFactory, name: str, value: float, step: int | None
 ) -> None:
     folder = tmp_path_factory.mktemp("spool")
     MetricWriter(str(folder), "run_1").number(name, value, step)
@@ -102,14 +106,14 @@ def test_threads_share_a_writer(tmp_path: Path) -> None:
 
 
 def test_a_forgotten_writer_gives_its_descriptor_back(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for i in range(50):
         MetricWriter(str(tmp_path), "run%d" % i).number("a", i)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert len(spools(tmp_path)) == 50
 
 
-def script(tmp_path: Path, text: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def script(tmp_path: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs it with `folder` and a `writer` of it at hand."""
     head = """
         import os, signal, sys, threading, time
@@ -141,7 +145,11 @@ def test_forked_children_write_files_of_their_own(tmp_path: Path) -> None:
     )
     folder = tmp_path / "spool"
     assert len(spools(folder)) == 4
-    assert points(folder) == {"before": [0], "parent": list(range(200)), **{f"fork{n}": list(range(200)) for n in range(3)}}
+    assert points(folder) == {
+        "before": [0],
+        "parent": list(range(200)),
+        **{f"fork{n}": list(range(200)) for n in range(3)},
+    }
     for path in spools(folder):
         assert [record.seq for record in records(path)] == list(range(len(records(path))))
 

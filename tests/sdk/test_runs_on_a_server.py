@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,12 @@ def test_found_again(experiment: Experiment) -> None:
     run = begun(experiment, display_name="mine")
     workspace = experiment.workspace
     assert run.status in RUNNING_STATES
-    for again in (Run(experiment, run.id), Run.get(workspace, run.id), workspace.get_run(run.id), get_run(experiment, run.id)):
+    for again in (
+        Run(experiment, run.id),
+        Run.get(workspace, run.id),
+        workspace.get_run(run.id),
+        get_run(experiment, run.id),
+    ):
         assert again == run and type(again) is Run and again.experiment == experiment
         assert again.name == again.display_name == "mine"
     other = Experiment(workspace, experiment.name + "-other")
@@ -241,7 +245,7 @@ def test_a_submitted_run_is_a_script_run(experiment: Experiment, tmp_path: Path)
     details = run.wait_for_completion()
     assert details["runId"] == run.id and run.get_tags() == {"a": "1"}
     paths = run.get_all_logs()
-    assert paths and all(path.startswith(run.id + "/") and os.path.isfile(path) for path in paths)
+    assert paths and all(path.startswith(run.id + "/") and Path(path).is_file() for path in paths)
     assert all("hi" in text for name, text in run.get_details_with_logs()["logFiles"].items() if "70_" in name)
     removed = run.clean()
     assert any(path.endswith("/train.py") for path in removed) and run.clean() == []
@@ -282,4 +286,4 @@ def test_a_config_json_brings_its_workspace(experiment: Experiment, tmp_path: Pa
     workspace = Workspace.from_config()
     assert workspace.name == data["workspace_name"] and workspace.subscription_id == "from-azure"
     assert (tmp_path / "config.json").read_bytes() == before
-    assert os.listdir(tmp_path) == ["config.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]

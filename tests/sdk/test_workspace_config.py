@@ -37,7 +37,12 @@ def test_a_byte_order_mark_and_a_server(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "cannot be read"), ("[]", "JSON object"), ('{"workspace_name": "w"}', "subscription_id"), ('{"Scope": "x"}', "missing")],
+    [
+        ("{", "cannot be read"),
+        ("[]", "JSON object"),
+        ('{"workspace_name": "w"}', "subscription_id"),
+        ('{"Scope": "x"}', "missing"),
+    ],
 )
 def test_broken_ones_are_named(tmp_path: Path, text: str, words: str) -> None:
     path = put(tmp_path / "config.json", text)
@@ -98,7 +103,9 @@ def test_a_file_of_azure_that_names_this_workspace_stays_byte_identical(tmp_path
     assert [file.name for file in path.parent.iterdir()] == ["config.json"]
 
 
-@pytest.mark.parametrize("data", [{**FLAT, "workspace_name": "other"}, "notes of mine", {**SCOPED, "Id": "0f7c-a-uuid"}])
+@pytest.mark.parametrize(
+    "data", [{**FLAT, "workspace_name": "other"}, "notes of mine", {**SCOPED, "Id": "0f7c-a-uuid"}]
+)
 def test_a_file_that_is_not_ours_is_never_overwritten(tmp_path: Path, data: object) -> None:
     path = put(tmp_path / ".azureml" / "config.json", data)
     before = path.read_bytes()

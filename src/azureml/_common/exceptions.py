@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 _HOME = {
     "AzureMLException": "trainshed.sdk.exceptions",
 }
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME)

@@ -34,4 +34,5 @@ _HOME = {
     "ServicePrincipalAuthentication": "trainshed.sdk.authentication",
 }
 _NOT_OFFERED = ("Audience", "AzureMLTokenAuthentication", "TokenAuthentication")
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -18,4 +18,5 @@ _NOT_OFFERED = (
     "prepare_compute_target",
     "remove_legacy_compute_target",
 )
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

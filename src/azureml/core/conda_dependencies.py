@@ -106,4 +106,5 @@ _HOME = {
     "WINDOWS_PLATFORM": "trainshed.sdk.configuration.conda_dependencies",
 }
 _NOT_OFFERED = ("BASE_PROJECT_FILE_RELATIVE_PATH", "BASE_PROJECT_MODULE", "INVALID_PATHON_MESSAGE", "VERSION_REGEX")
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

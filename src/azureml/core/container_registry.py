@@ -17,4 +17,5 @@ _HOME = {
     "ContainerRegistry": "trainshed.sdk.configuration.container",
     "RegistryIdentity": "trainshed.sdk.configuration.container",
 }
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME)

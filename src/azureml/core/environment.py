@@ -68,4 +68,5 @@ _NOT_OFFERED = (
     "RSection",
     "SDKVERSION",
 )
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

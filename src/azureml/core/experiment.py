@@ -15,4 +15,5 @@ _HOME = {
     "Run": "trainshed.sdk.run",
     "ViewType": "trainshed.sdk.experiment",
 }
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME)

@@ -28,4 +28,5 @@ _HOME = {
     "get_run": "trainshed.sdk.run",
 }
 _NOT_OFFERED = ("InputDatasets", "LinkOutput", "OutputDatasets")
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -146,4 +146,5 @@ _HOME = {
     "Uri": "trainshed.sdk.configuration.data",
 }
 _NOT_OFFERED = ("DatacacheConfiguration", "MPI_CPU_IMAGE", "MPI_GPU_IMAGE")
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -13,4 +13,5 @@ _HOME = {
     "Run": "trainshed.sdk.run",
     "ScriptRun": "trainshed.sdk.run",
 }
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME)

@@ -21,4 +21,5 @@ _HOME = {
     "get_run_config_from_script_run": "trainshed.sdk.configuration.script_run_config",
     "submit": "trainshed.sdk.configuration.script_run_config",
 }
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME)

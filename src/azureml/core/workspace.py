@@ -14,4 +14,5 @@ _HOME = {
     "Workspace": "trainshed.sdk.workspace",
 }
 _NOT_OFFERED = ("WORKSPACE_DEFAULT_BLOB_STORE_NAME",)
+__all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -87,6 +87,11 @@ class HomeLayout:
         return self.root / "runs"
 
     @property
+    def notebooks(self) -> Path:
+        """Metrics of notebooks on their way: ``notebooks/<random>/``; its ``owner.lock`` is held while one writes."""
+        return self.root / "notebooks"
+
+    @property
     def runtimes(self) -> Path:
         """``runtime/<hash>/``: what goes on a training process's path."""
         return self.root / "runtime"

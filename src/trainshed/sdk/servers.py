@@ -28,7 +28,10 @@ def api(server: Optional[str] = None) -> Api:
     key = (*settings, server or "")
     found = _known.get(key)
     if found is None:
+        from trainshed.sdk.metrics import leftovers
+
         found = _known[key] = _connect(server)
+        leftovers.send(found)
     return found
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
 from trainshed.contract import spool
 from trainshed.contract.errors import BrokenOffset, ServerUnreachable, StorageFull
 from trainshed.contract.exceptions import AzureMLException
+from trainshed.sdk.metrics import leftovers
 from trainshed.sdk.metrics import writer as writers
 from trainshed.sdk.notices import warn
 
@@ -32,9 +33,10 @@ _LAST_TRY_S = 20.0
 
 
 class _Sent(NamedTuple):
-    """How far one spool file has come. ``run_id`` is empty until its head was read."""
+    """How far one spool file has come. ``run_id`` is empty until its head was read; ``pid`` wrote it."""
 
     run_id: str = ""
+    pid: int = 0
     acked: int = 0
     durable: int = 0
     given_up: bool = False
@@ -45,14 +47,22 @@ class Shipper:
 
     def __init__(self, api: Api, workspace_id: str, folder: str) -> None:
         self.folder = folder
+        self.pid = os.getpid()
         self._api = api
         self._workspace_id = workspace_id
         self._files: Dict[str, _Sent] = {}
         self._told: Dict[str, int] = {}
+        self.forked()
+
+    def forked(self) -> None:
+        """A lock that another thread held when the process was forked is never let go in the child."""
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._pid = os.getpid()
+
+    def start(self) -> Shipper:
+        """Send in the background from now on."""
         threading.Thread(target=self._work, name="trainshed-metrics", daemon=True).start()
+        return self
 
     def _work(self) -> None:
         last_news, pause_s = time.monotonic(), _LOOK_S
@@ -99,27 +109,31 @@ class Shipper:
             if self._files.get(name, _Sent()).acked < size
         }
 
-    def finish(self, timeout_s: float) -> None:
-        """The process ends: send the rest, remove what has arrived, and say what has not."""
+    def finish(self, timeout_s: float, *, all_files: bool = False) -> Optional[AzureMLException]:
+        """Send the rest and remove what has arrived.
+
+        Args:
+            timeout_s: how long the server may take.
+            all_files: remove also what other processes wrote; by default only what this one did.
+
+        Returns:
+            Why not everything was sent, None when everything was.
+        """
         self._stopped.set()
         deadline = time.monotonic() + timeout_s
         why: Optional[AzureMLException] = None
         while True:
             try:
-                moved = self.ship()
+                moved, why = self.ship(), None
             except (ServerUnreachable, StorageFull) as error:
                 moved, why = True, error
             if not moved or time.monotonic() > deadline:
                 break
             time.sleep(_LOOK_S)
-        left = self.unsent()
-        if left and why is not None:
-            runs = ", ".join(sorted({run_id or "?" for run_id in left.values()}))
-            warn("Metrics of %s could not be sent and lie in %s: %s" % (runs, self.folder, why))
-        elif os.getpid() == self._pid and not left:
-            self.forget([name for name, _ in self._sizes()])
-            _remove(os.path.join(self.folder, "acked"))
-            _remove_folder(self.folder)
+        if not self.unsent():
+            self.forget([name for name, sent in self._files.items() if all_files or sent.pid == os.getpid()])
+            why = None
+        return why
 
     def _sizes(self) -> List[Tuple[str, int]]:
         try:
@@ -143,7 +157,7 @@ class Shipper:
             head = next(iter(spool.parse(data)), None) if b"\n" in data else None
             if not isinstance(head, spool.SpoolRecord):
                 return  # its head is still being written
-            sent = sent._replace(run_id=head.name)
+            sent = sent._replace(run_id=head.name, pid=int(head.value.get("pid", 0)))
         try:
             answer = self._api.spool(self._workspace_id, sent.run_id, name, sent.acked, data)
             sent = sent._replace(acked=answer.acked, durable=answer.durable)
@@ -184,43 +198,50 @@ def _shipper(api: Api, workspace_id: str) -> Shipper:
     key = (id(api.client), workspace_id)
     with _making:
         found = _shippers.get(key)
-        if found is None or found._pid != os.getpid():
+        if found is None or found.pid != os.getpid():
             if not _shippers:
-                _finish_at_exit()
-            import tempfile
-
-            found = _shippers[key] = Shipper(api, workspace_id, tempfile.mkdtemp(prefix="trainshed-metrics-"))
+                _watch_process()
+            folder = leftovers.make(api, workspace_id)
+            found = _shippers[key] = Shipper(api, workspace_id, folder).start()
         return found
 
 
-def _finish_at_exit() -> None:
+def _watch_process() -> None:
     import atexit
 
     atexit.register(_finish)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
+
+
+def _forked() -> None:
+    global _making
+    _making = threading.Lock()
+    for shipper in _shippers.values():
+        shipper.forked()
 
 
 def _finish() -> None:
+    """Called when the process ends."""
     writers.finish_all()
     for shipper in list(_shippers.values()):
-        shipper.finish(_LAST_TRY_S)
+        why = shipper.finish(_LAST_TRY_S)
+        if why is not None:
+            runs = ", ".join(sorted({run_id or "?" for run_id in shipper.unsent().values()}))
+            warn("Metrics of %s are kept in %s and will be sent later: %s" % (runs, shipper.folder, why))
+        elif shipper.pid == os.getpid():
+            leftovers.remove(shipper.folder)
 
 
 def done(writer: MetricWriter) -> None:
     """A run has ended and all its points are durable: its files are needed no more."""
     for shipper in list(_shippers.values()):
-        if shipper.folder == writer.folder and shipper._pid == os.getpid():
+        if shipper.folder == writer.folder and shipper.pid == os.getpid():
             shipper.forget(list(writer.names))
 
 
 def _remove(path: str) -> None:
     try:
         os.unlink(path)
-    except OSError:
-        pass
-
-
-def _remove_folder(path: str) -> None:
-    try:
-        os.rmdir(path)
     except OSError:
         pass
