@@ -40,6 +40,8 @@ def main(home: str, runtime: str, *, idle_s: float = IDLE_S) -> int:
     if lock is None:
         return 0
     linux.name_process("trainshed-forker")
+    # Orphans of killed shims come to us: in a container, pid 1 may be a program that takes no notice of the dead.
+    linux.become_subreaper()
     path = str(layout.forker_socket(runtime_hash))
     child.preload()
     # What is alive now stays so: children shall neither scan it nor copy its pages.
@@ -97,13 +99,11 @@ class Forker:
     def _take_signals(self) -> None:
         if signal.SIGTERM in os.read(self.wakeup, 4096):
             self.leaving = True
-        while self.children:
+        pid = -1
+        while pid:
             try:
                 pid, _ = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                self.children.clear()
-                return
-            if pid == 0:
                 return
             self.children.discard(pid)
 
