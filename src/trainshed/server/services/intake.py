@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.protocol import take
-from trainshed.contract.wire import now
 from trainshed.server.services.news import FileGrew, MetricsGrew
 from trainshed.server.storage import file_rows, metric_rows, run_rows, spooled, stream_rows
 from trainshed.server.storage.metric_rows import Prepared
@@ -47,6 +46,7 @@ class Arrived:
     """What is new in a stream. ``stream`` says what will be had once ``data`` is kept and the rows are written."""
 
     stream: StreamRow
+    is_new: bool
     offset: int
     data: memoryview
     parts: Tuple[PartIn, ...] = ()
@@ -63,26 +63,32 @@ class Owner:
     attempt_id: str
 
 
-def weigh(streams: Dict[str, StreamRow], pieces: Sequence[Piece]) -> List[Arrived]:
-    """Decide about each piece, in order; parses spools. ``streams`` must know every path."""
+def weigh(owner: Owner, node: int, streams: Mapping[str, StreamRow], pieces: Sequence[Piece]) -> List[Arrived]:
+    """Decide about each piece, in order; parses spools. A path that ``streams`` doesn't know begins a stream."""
     known = dict(streams)
     arrived = []
     for piece in pieces:
-        stream = known[piece.path]
+        stream = known.get(piece.path)
+        is_new = stream is None
+        if stream is None:
+            stream = stream_rows.fresh(owner.run_uid, owner.attempt_id, node, piece.path, piece.kind)
         taken = take(stream.have, piece.offset, len(piece.data))
-        if stream.closed or taken.skip is None:
+        begins = is_new and piece.offset == 0  # a log is a file of the run also while it is empty
+        if stream.closed or (taken.skip is None and not begins):
             continue
-        item = _arrival(replace(stream, have=taken.have), piece.data[taken.skip :], stream.have)
+        data = piece.data[taken.skip or 0 :]
+        item = _arrival(replace(stream, have=taken.have), data, stream.have, is_new=is_new)
         known[piece.path] = item.stream
         arrived.append(item)
     return arrived
 
 
-def _arrival(stream: StreamRow, data: memoryview, offset: int) -> Arrived:
+def _arrival(stream: StreamRow, data: memoryview, offset: int, *, is_new: bool) -> Arrived:
     if stream.kind != SPOOL:
-        return Arrived(stream, offset, data)
+        return Arrived(stream, is_new, offset, data)
     found = spooled.parse((stream.tail or b"") + bytes(data))
-    return Arrived(replace(stream, tail=found.tail or None), offset, data, tuple(_parts(found)), found.torn_lines)
+    stream = replace(stream, tail=found.tail or None)
+    return Arrived(stream, is_new, offset, data, tuple(_parts(found)), found.torn_lines)
 
 
 def _parts(found: Spooled) -> Iterator[PartIn]:
@@ -93,7 +99,7 @@ def _parts(found: Spooled) -> Iterator[PartIn]:
 def keep(layout: HomeLayout, arrived: Sequence[Arrived]) -> None:
     """Write the bytes of logs and files to their places; OSError when the disk is full."""
     for item in arrived:
-        if item.stream.kind != SPOOL:
+        if item.stream.kind != SPOOL and len(item.data):
             _write_at(growing_path(layout, item.stream), item.offset, item.data)
 
 
@@ -120,11 +126,14 @@ def record(tx: Transaction, owner: Owner, arrived: Sequence[Arrived]) -> None:
             speaker = speakers.get(stream.id, stream.speaks_for)
             stream = replace(stream, speaks_for=_record_points(tx, owner, item, speaker))
             speakers[stream.id] = stream.speaks_for
+        if item.is_new:
+            stream_rows.add(tx, stream)
         else:
-            at = now()
-            file_rows.put_growing(tx, owner.run_uid, stream.path, stream.id, owner.attempt_id, stream.have, at)
-            tx.announce(FileGrew(owner.workspace_id, owner.run_id, stream.path))
-        stream_rows.put(tx, stream)
+            stream_rows.put(tx, stream)
+        if stream.kind != SPOOL:
+            size, name = stream.have, stream.path
+            file_rows.put_growing(tx, owner.run_uid, name, stream.id, owner.attempt_id, size, is_new=item.is_new)
+            tx.announce(FileGrew(owner.workspace_id, owner.run_id, name))
 
 
 def _record_points(tx: Transaction, owner: Owner, item: Arrived, speaker: Optional[int]) -> Optional[int]:

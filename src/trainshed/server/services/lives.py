@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Optional, Sequence
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from trainshed.contract.api import Ending
 from trainshed.contract.errors import IllegalTransition
@@ -26,6 +26,9 @@ from trainshed.server.storage.writer import Transaction
 RETRIED = frozenset({"supervisor_killed", "lost"})
 
 DEFAULT_GRACE_S = 10.0
+
+_SPEC = select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == bindparam("uid"))
+_WISH = select(t.runs.c.wished_ending).where(t.runs.c.uid == bindparam("uid"))
 
 
 def change(
@@ -81,7 +84,7 @@ def live_attempt(tx: Transaction, row: RunRow) -> Optional[AttemptRow]:
 
 def is_interactive(tx: Transaction, row: RunRow) -> bool:
     """Whether the run is only a record (``start_logging``, ``child_run``): no spec, no processes of ours."""
-    return tx.execute(select(t.run_specs.c.run_uid).where(t.run_specs.c.run_uid == row.uid)).first() is None
+    return tx.execute(_SPEC, {"uid": row.uid}).first() is None
 
 
 # --- asked for from outside
@@ -131,7 +134,7 @@ def _grace(tx: Transaction, row: RunRow) -> float:
 
 def spec_part(tx: Transaction, row: RunRow, name: str) -> Any:
     """A mapping within the stored RunSpec; empty where there is none."""
-    spec = tx.execute(select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == row.uid)).scalar()
+    spec = tx.execute(_SPEC, {"uid": row.uid}).scalar()
     return (spec or {}).get(name) or {}
 
 
@@ -221,7 +224,7 @@ def _through(tx: Transaction, row: RunRow, to: RunStatus, at: datetime) -> RunRo
 
 
 def _wish(tx: Transaction, row: RunRow) -> Optional[Ending]:
-    wish = tx.execute(select(t.runs.c.wished_ending).where(t.runs.c.uid == row.uid)).scalar()
+    wish = tx.execute(_WISH, {"uid": row.uid}).scalar()
     return None if wish is None else msgspec.convert(wish, Ending)
 
 

@@ -19,7 +19,6 @@ from trainshed.server.services.intake import Owner, Piece
 from trainshed.server.storage import metric_rows, run_rows, series, stream_rows
 from trainshed.server.storage.metric_rows import Bucket, SeriesRow
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow
-from trainshed.server.storage.writer import Transaction
 
 _SPOOL_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
@@ -97,26 +96,20 @@ class Metrics:
         run = runs.find(self._ground.database.reader, workspace_id, run_id)
         owner = Owner(workspace_id, run_id, run.uid, "")
         async with self._locks.setdefault((run.uid, name), asyncio.Lock()):
-            stream = await self._spool_stream(owner, name)
-            if offset > stream.have:
-                raise BrokenOffset(have=stream.have, what="spool %s" % name, offset=offset)
+            streams = self._spools(run.uid)
+            have = streams[name].have if name in streams else 0
+            if offset > have:
+                raise BrokenOffset(have=have, what="spool %s" % name, offset=offset)
             pieces = [Piece(name, SPOOL, offset, memoryview(data))]
-            arrived = await self._ground.database.aside(lambda: intake.weigh({name: stream}, pieces))
+            arrived = await self._ground.database.aside(lambda: intake.weigh(owner, 0, streams, pieces))
             if arrived:
                 await self._ground.database.write(lambda tx: intake.record(tx, owner, arrived))
                 self._durability.soon()
-        now = stream_rows.by_id(self._ground.database.reader, stream.id) or stream
-        return SpoolAnswer(acked=now.have, durable=now.durable)
+        stream = self._spools(run.uid).get(name)
+        return SpoolAnswer(acked=stream.have, durable=stream.durable) if stream else SpoolAnswer(0, 0)
 
-    async def _spool_stream(self, owner: Owner, name: str) -> StreamRow:
-        known: Dict[str, StreamRow] = stream_rows.of_node(self._ground.database.reader, owner.run_uid, "", 0)
-        if name in known:
-            return known[name]
-
-        def add(tx: Transaction) -> StreamRow:
-            return stream_rows.add(tx, owner.run_uid, "", 0, name, SPOOL)
-
-        return await self._ground.database.write(add)
+    def _spools(self, run_uid: int) -> Dict[str, StreamRow]:
+        return stream_rows.of_node(self._ground.database.reader, run_uid, "", 0)
 
 
 def _series(connection: Connection, row: SeriesRow, packed: bool, detail: bool) -> MetricSeries:

@@ -73,35 +73,36 @@ class Syncing:
         """
         lock = self._locks.setdefault((attempt_id, request.node), asyncio.Lock())
         async with lock:
-            files = await self._take(attempt_id, request, payload)
+            owner, files = await self._take(attempt_id, request, payload)
         self._attempts.heard(attempt_id)
         finished = False
         if request.final:
             await self._sealing.seal(attempt_id)
             await self._durability.flush()
             finished = True
-        return self._answer(attempt_id, request, files, finished=finished)
+        return self._answer(owner, request, files, finished=finished)
 
-    async def _take(self, attempt_id: str, request: SyncRequest, payload: memoryview) -> _Files:
+    async def _take(self, attempt_id: str, request: SyncRequest, payload: memoryview) -> Tuple[Owner, _Files]:
         attempt = self._attempts.row(attempt_id)
         run = run_rows.by_uid(self._ground.database.reader, attempt.run_uid)
         _check(attempt, run, request)
-        if _says_nothing_new(attempt, run, request):
-            return _Files()
         owner = Owner(run.run.workspace_id, run.run.id, run.uid, attempt_id)
+        if _says_nothing_new(attempt, run, request):
+            return owner, _Files()
         arrived = await self._receive(owner, request, payload)
         message = _Message(request, attempt, owner, tuple(arrived))
         files = await self._ground.database.write(lambda tx: self._record(tx, message))
         if arrived or request.files:
             self._durability.soon()
-        return files
+        return owner, files
 
     async def _receive(self, owner: Owner, request: SyncRequest, payload: memoryview) -> List[Arrived]:
         pieces = self._not_whole_yet(owner, _pieces(request, payload))
-        streams = await self._streams(owner, request.node, pieces)
+        reader = self._ground.database.reader
+        streams = stream_rows.of_node(reader, owner.run_uid, owner.attempt_id, request.node)
 
         def receive() -> List[Arrived]:
-            arrived = intake.weigh(streams, pieces)
+            arrived = intake.weigh(owner, request.node, streams, pieces)
             try:
                 intake.keep(self._ground.layout, arrived)
             except OSError as error:
@@ -119,28 +120,13 @@ class Syncing:
         whole = {path for path, row in known.items() if _is_final(row, owner.attempt_id)}
         return [piece for piece in pieces if piece.path not in whole]
 
-    async def _streams(self, owner: Owner, node: int, pieces: Sequence[Piece]) -> Dict[str, StreamRow]:
-        known = stream_rows.of_node(self._ground.database.reader, owner.run_uid, owner.attempt_id, node)
-        new = {piece.path: piece.kind for piece in pieces if piece.path not in known}
-        if not new:
-            return known
-
-        def add(tx: Transaction) -> Dict[str, StreamRow]:
-            added = (stream_rows.add(tx, owner.run_uid, owner.attempt_id, node, path, new[path]) for path in new)
-            return {stream.path: self._with_file(tx, owner, stream) for stream in added}
-
-        return {**known, **await self._ground.database.write(add)}
-
-    def _with_file(self, tx: Transaction, owner: Owner, stream: StreamRow) -> StreamRow:
-        """A log is a file of the run from its first byte on, also while it is empty."""
-        if stream.kind != SPOOL and file_rows.find(tx, owner.run_uid, stream.path) is None:
-            file_rows.put_growing(tx, owner.run_uid, stream.path, stream.id, owner.attempt_id, 0, now())
-        return stream
-
     # --- in the transaction
 
     def _record(self, tx: Transaction, message: _Message) -> _Files:
         request, owner = message.request, message.owner
+        if _brings_bytes_alone(message) and attempt_rows.is_current(tx, message.attempt.record):
+            intake.record(tx, owner, message.arrived)
+            return _Files()
         attempt = attempt_rows.find(tx, owner.attempt_id) or message.attempt
         run = run_rows.by_uid(tx, owner.run_uid)
         _check(attempt, run, request)
@@ -228,18 +214,17 @@ class Syncing:
 
     # --- the answer
 
-    def _answer(self, attempt_id: str, request: SyncRequest, files: _Files, *, finished: bool) -> SyncAnswer:
+    def _answer(self, owner: Owner, request: SyncRequest, files: _Files, *, finished: bool) -> SyncAnswer:
         connection = self._ground.database.reader
-        attempt = self._attempts.row(attempt_id)
-        streams = stream_rows.of_node(connection, attempt.run_uid, attempt_id, request.node)
+        streams = stream_rows.of_node(connection, owner.run_uid, owner.attempt_id, request.node)
         named = _by_given_name(request, streams)
         return SyncAnswer(
             acked={path: stream.have for path, stream in named.items()},
             durable={path: stream.durable for path, stream in named.items()},
             stored=files.stored,
             missing=files.missing,
-            watched=self._ground.news.watched(attempt.record.workspace_id, attempt.record.run_id),
-            last_order=attempt_rows.last_order(connection, attempt_id),
+            watched=self._ground.news.watched(owner.workspace_id, owner.run_id),
+            last_order=attempt_rows.last_order(connection, owner.attempt_id),
             finished=finished,
         )
 
@@ -269,6 +254,12 @@ def _says_nothing_new(attempt: AttemptRow, run: RunRow, request: SyncRequest) ->
         and known.seq >= request.report.seq
         and run.run.status is not RunStatus.NOT_RESPONDING
     )
+
+
+def _brings_bytes_alone(message: _Message) -> bool:
+    request, known = message.request, _report_of(message.attempt, message.request.node)
+    more = request.files or request.removed or request.final
+    return not more and known is not None and known.seq >= request.report.seq
 
 
 def _report_of(attempt: AttemptRow, node: int) -> NodeReport | None:

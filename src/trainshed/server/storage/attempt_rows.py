@@ -28,6 +28,19 @@ _ORDERS = (
 )
 
 
+_NEWEST = (
+    select(t.attempts).where(t.attempts.c.run_uid == bindparam("uid")).order_by(t.attempts.c.number.desc()).limit(1)
+)
+_LAST_ORDER = select(func.max(t.orders.c.number)).where(t.orders.c.attempt_id == bindparam("id"))
+_PUT_STATUS = update(t.attempts).where(t.attempts.c.id == bindparam("b_id"))
+_PUT_REPORT = insert(t.node_reports).prefix_with("OR REPLACE")
+_STANDING = (
+    select(t.attempts.c.given_up_reason, t.runs.c.attempt, t.runs.c.status)
+    .join(t.runs, t.runs.c.uid == t.attempts.c.run_uid)
+    .where(t.attempts.c.id == bindparam("id"))
+)
+
+
 @dataclass(frozen=True)
 class AttemptRow:
     """An attempt, its run's number in the database, how many nodes it has, which of them have no more to send."""
@@ -62,6 +75,12 @@ def _record(connection: Reading, row: Any) -> AttemptRow:
     return AttemptRow(record, row.run_uid, row.node_count, final)
 
 
+def is_current(connection: Reading, record: AttemptRecord) -> bool:
+    """Whether an attempt may speak and its run is not held for silent: the cheap look for messages of bytes alone."""
+    given_up, newest_number, status = connection.execute(_STANDING, {"id": record.id}).one()
+    return given_up is None and newest_number == record.number and status != "NotResponding"
+
+
 def of_run(connection: Reading, run_uid: int) -> List[AttemptRow]:
     """All attempts of a run, oldest first."""
     rows = connection.execute(
@@ -72,8 +91,7 @@ def of_run(connection: Reading, run_uid: int) -> List[AttemptRow]:
 
 def newest(connection: Reading, run_uid: int) -> Optional[AttemptRow]:
     """A run's newest attempt, or None before the first."""
-    query = select(t.attempts).where(t.attempts.c.run_uid == run_uid).order_by(t.attempts.c.number.desc()).limit(1)
-    row = connection.execute(query).first()
+    row = connection.execute(_NEWEST, {"uid": run_uid}).first()
     return None if row is None else _record(connection, row)
 
 
@@ -137,13 +155,13 @@ def put_status(tx: Transaction, record: AttemptRecord) -> None:
         "given_up_reason": record.given_up_reason,
         "last_sync_at": record.last_sync_at,
     }
-    tx.execute(update(t.attempts).where(t.attempts.c.id == record.id), values)
+    tx.execute(_PUT_STATUS, {"b_id": record.id, **values})
 
 
 def put_report(tx: Transaction, attempt_id: str, report: NodeReport, *, final: bool) -> None:
     """Store a node's newest report."""
     values = {"attempt_id": attempt_id, "node": report.node, "report": to_wire(report), "final": final}
-    tx.execute(insert(t.node_reports).prefix_with("OR REPLACE"), values)
+    tx.execute(_PUT_REPORT, values)
 
 
 def order(tx: Transaction, attempt_id: str, kind: str, grace_s: float, reason: str) -> Order:
@@ -165,5 +183,4 @@ def orders(connection: Reading, attempt_id: str, after: int = 0) -> Tuple[Order,
 
 def last_order(connection: Reading, attempt_id: str) -> int:
     """The number of the newest order, 0 without any."""
-    query = select(func.max(t.orders.c.number)).where(t.orders.c.attempt_id == attempt_id)
-    return connection.execute(query).scalar() or 0
+    return connection.execute(_LAST_ORDER, {"id": attempt_id}).scalar() or 0

@@ -13,25 +13,31 @@ from trainshed.server.storage.writer import Reading, Transaction
 
 _GIVEN = func.json_each(bindparam("names")).table_valued("value")
 _AMONG = t.blobs.c.sha256.in_(select(_GIVEN.c.value))
+_PRESENT = select(t.blobs.c.sha256).where(_AMONG)
+_TOUCH = update(t.blobs).where(_AMONG).values(touched_at=bindparam("at"))
+_ADD = insert(t.blobs).prefix_with("OR IGNORE")
+_REFER = insert(t.blob_refs).prefix_with("OR IGNORE")
+_NOT_DURABLE = select(t.blobs.c.sha256).where(~t.blobs.c.durable)
+_SET_DURABLE = update(t.blobs).where(_AMONG).values(durable=True)
 _REFERENCED = select(literal(1)).where(t.blob_refs.c.sha256 == t.blobs.c.sha256).exists()
 
 
 def present(connection: Reading, names: Sequence[str]) -> Set[str]:
     """Those of the contents that the store has."""
-    rows = connection.execute(select(t.blobs.c.sha256).where(_AMONG), {"names": json.dumps(list(names))})
+    rows = connection.execute(_PRESENT, {"names": json.dumps(list(names))})
     return {row[0] for row in rows}
 
 
 def touch(tx: Transaction, names: Sequence[str], at: datetime) -> None:
     """Make contents young again: no sweep takes them for a while."""
-    tx.execute(update(t.blobs).where(_AMONG).values(touched_at=at), {"names": json.dumps(list(names))})
+    tx.execute(_TOUCH, {"names": json.dumps(list(names)), "at": at})
 
 
 def add(tx: Transaction, rows: Sequence[Tuple[str, int]], at: datetime) -> None:
     """Contents (sha256, size in bytes) whose files have just entered the store."""
     if rows:
         values = [{"sha256": name, "size_bytes": size, "touched_at": at, "durable": False} for name, size in rows]
-        tx.execute(insert(t.blobs).prefix_with("OR IGNORE"), values)
+        tx.execute(_ADD, values)
 
 
 def size(connection: Reading, sha256: str) -> int | None:
@@ -43,7 +49,7 @@ def refer(tx: Transaction, kind: str, pairs: Sequence[Tuple[str, str]]) -> None:
     """Record references: pairs of sha256 and owner."""
     if pairs:
         values = [{"sha256": name, "kind": kind, "owner": owner} for name, owner in pairs]
-        tx.execute(insert(t.blob_refs).prefix_with("OR IGNORE"), values)
+        tx.execute(_REFER, values)
 
 
 def drop_reference(tx: Transaction, sha256: str, kind: str, owner: str) -> None:
@@ -75,13 +81,13 @@ def forget(tx: Transaction, names: Sequence[str], before: datetime) -> List[str]
 
 def not_durable(connection: Reading) -> List[str]:
     """Contents whose bytes a power loss could still take."""
-    return [row[0] for row in connection.execute(select(t.blobs.c.sha256).where(~t.blobs.c.durable))]
+    return [row[0] for row in connection.execute(_NOT_DURABLE)]
 
 
 def set_durable(tx: Transaction, names: Sequence[str]) -> None:
     """The bytes of these are on the disk for good."""
     if names:
-        tx.execute(update(t.blobs).where(_AMONG).values(durable=True), {"names": json.dumps(list(names))})
+        tx.execute(_SET_DURABLE, {"names": json.dumps(list(names))})
 
 
 def lose(tx: Transaction, sha256: str) -> None:

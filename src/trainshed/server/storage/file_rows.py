@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from trainshed.contract.records import FileEntry
+from trainshed.contract.wire import now
 from trainshed.server.storage import blob_rows
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.writer import Reading, Transaction
@@ -18,6 +19,18 @@ _f = t.files.c
 _CHOSEN = (_f.path, _f.size_bytes, _f.sha256, _f.provisional, _f.updated_at, _f.stream_id, _f.attempt_id)
 _ONE = select(*_CHOSEN).where(_f.run_uid == bindparam("uid"), _f.path == bindparam("path"))
 _GIVEN = func.json_each(bindparam("paths")).table_valued("value")
+_REPLACE = insert(t.files).prefix_with("OR REPLACE")
+_OF_STREAM = select(_f.run_uid, _f.path).where(_f.stream_id == bindparam("stream"))
+_GROW = (
+    update(t.files)
+    .where(_f.run_uid == bindparam("uid"), _f.path == bindparam("name"), _f.stream_id == bindparam("stream"))
+    .values(size_bytes=bindparam("size"), updated_at=bindparam("at"))
+)
+_SEAL = (
+    update(t.files)
+    .where(_f.run_uid == bindparam("uid"), _f.path == bindparam("name"))
+    .values(sha256=bindparam("content"), provisional=False, stream_id=None)
+)
 _SOME = select(*_CHOSEN).where(_f.run_uid == bindparam("uid"), _f.path.in_(select(_GIVEN.c.value)))
 
 
@@ -79,21 +92,23 @@ def put_whole(tx: Transaction, run_uid: int, attempt_id: str, files: Sequence[Ne
         }
         rows.append({"run_uid": run_uid, "path": file.path, "attempt_id": attempt_id, "updated_at": at, **values})
     if rows:
-        tx.execute(insert(t.files).prefix_with("OR REPLACE"), rows)
+        tx.execute(_REPLACE, rows)
         blob_rows.refer(tx, "file", [(file.sha256, _owner(run_uid, file.path)) for file in files])
 
 
 def put_growing(
-    tx: Transaction, run_uid: int, path: str, stream_id: int, attempt_id: str, size: int, at: datetime
+    tx: Transaction, run_uid: int, path: str, stream_id: int, attempt_id: str, size: int, *, is_new: bool
 ) -> None:
-    """A file has grown to ``size`` bytes."""
-    grown = update(t.files).where(_f.run_uid == run_uid, _f.path == path, _f.stream_id == stream_id)
-    if tx.execute(grown.values(size_bytes=size, updated_at=at)).rowcount:
+    """A file has grown to ``size`` bytes. ``is_new``: its stream has just begun."""
+    at = now()
+    if (
+        not is_new
+        and tx.execute(_GROW, {"uid": run_uid, "name": path, "stream": stream_id, "size": size, "at": at}).rowcount
+    ):
         return
     _drop_old_reference(tx, run_uid, find(tx, run_uid, path), None)
     values = {"size_bytes": size, "sha256": None, "provisional": True, "stream_id": stream_id, "attempt_id": attempt_id}
-    row = {"run_uid": run_uid, "path": path, "updated_at": at, **values}
-    tx.execute(insert(t.files).prefix_with("OR REPLACE"), row)
+    tx.execute(_REPLACE, {"run_uid": run_uid, "path": path, "updated_at": at, **values})
 
 
 def close_growing(tx: Transaction, stream_ids: Sequence[int]) -> None:
@@ -104,15 +119,14 @@ def close_growing(tx: Transaction, stream_ids: Sequence[int]) -> None:
 
 def seal(tx: Transaction, stream_id: int, sha256: str) -> None:
     """The file of a stream has become a content of the store."""
-    for row in tx.execute(select(_f.run_uid, _f.path).where(_f.stream_id == stream_id)).all():
-        here = (_f.run_uid == row[0]) & (_f.path == row[1])
-        tx.execute(update(t.files).where(here).values(sha256=sha256, provisional=False, stream_id=None))
+    for row in tx.execute(_OF_STREAM, {"stream": stream_id}).all():
+        tx.execute(_SEAL, {"uid": row[0], "name": row[1], "content": sha256})
         blob_rows.refer(tx, "file", [(sha256, _owner(row[0], row[1]))])
 
 
 def is_growing(tx: Transaction, stream_id: int) -> bool:
     """Whether a file still takes its bytes from that stream."""
-    return tx.execute(select(_f.path).where(_f.stream_id == stream_id)).first() is not None
+    return tx.execute(_OF_STREAM, {"stream": stream_id}).first() is not None
 
 
 def rename(tx: Transaction, run_uid: int, old: str, new: str) -> None:

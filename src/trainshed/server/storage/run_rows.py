@@ -37,6 +37,12 @@ _BY_ID = select(*_COLUMNS).where(t.runs.c.workspace_id == bindparam("ws"), t.run
 _BY_UID = select(*_COLUMNS).where(t.runs.c.uid == bindparam("uid"))
 
 
+_PUT = update(t.runs).where(t.runs.c.uid == bindparam("b_uid"))
+_INSERT = insert(t.runs)
+_INSERT_EVENT = insert(t.run_events)
+_INSERT_PAIRS = {table: insert(table).prefix_with("OR REPLACE") for table in (t.tags, t.properties)}
+
+
 @dataclass(frozen=True)
 class RunRow:
     """A run and its number in the database."""
@@ -195,7 +201,7 @@ def add(tx: Transaction, run: RunRecord, experiment_id: int, parent_uid: Optiona
     """Store a new run with its tags and properties; returns its uid."""
     values = _values(run)
     values.update(experiment_id=experiment_id, parent_uid=parent_uid)
-    uid = int(tx.execute(insert(t.runs), values).inserted_primary_key[0])
+    uid = int(tx.execute(_INSERT, values).inserted_primary_key[0])
     _put_pairs(tx, t.tags, uid, run.tags)
     _put_pairs(tx, t.properties, uid, run.properties)
     return uid
@@ -203,7 +209,7 @@ def add(tx: Transaction, run: RunRecord, experiment_id: int, parent_uid: Optiona
 
 def put(tx: Transaction, uid: int, run: RunRecord) -> None:
     """Store what changed of a run itself; tags and properties have functions of their own."""
-    tx.execute(update(t.runs).where(t.runs.c.uid == uid), _values(run))
+    tx.execute(_PUT, {"b_uid": uid, **_values(run)})
 
 
 def put_with_event(tx: Transaction, uid: int, run: RunRecord, event: RunEvent) -> RunRecord:
@@ -211,7 +217,7 @@ def put_with_event(tx: Transaction, uid: int, run: RunRecord, event: RunEvent) -
     changed = replace(run, status_reason=event.reason or None)
     put(tx, uid, changed)
     tx.execute(
-        insert(t.run_events),
+        _INSERT_EVENT,
         {
             "run_uid": uid,
             "seq": event.seq,
@@ -237,7 +243,7 @@ def _values(run: RunRecord) -> Dict[str, Any]:
 def _put_pairs(tx: Transaction, table: Any, uid: int, pairs: Mapping[str, Optional[str]]) -> None:
     if pairs:
         rows = [{"run_uid": uid, "name": name, "value": value} for name, value in pairs.items()]
-        tx.execute(insert(table).prefix_with("OR REPLACE"), rows)
+        tx.execute(_INSERT_PAIRS[table], rows)
 
 
 def set_tags(tx: Transaction, uid: int, tags: Mapping[str, Optional[str]], removed: Sequence[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -19,6 +20,14 @@ _CHOSEN = (
     _s.id, _s.run_uid, _s.attempt_id, _s.node, _s.path, _s.kind,
     _s.have, _s.durable, _s.closed, _s.sealed, _s.tail, _s.speaks_for,
 )  # fmt: skip
+_BY_ID = select(*_CHOSEN).where(_s.id == bindparam("id"))
+_TO_SEAL = select(*_CHOSEN).where(_s.closed, ~_s.sealed, _s.kind != SPOOL)
+_TO_SEAL_OF_ONE = _TO_SEAL.where(_s.attempt_id == bindparam("attempt"))
+_NOT_DURABLE = select(*_CHOSEN).where(_s.durable < _s.have)
+_OF_ATTEMPT = select(*_CHOSEN).where(_s.attempt_id == bindparam("attempt"))
+_PUT = update(t.streams).where(_s.id == bindparam("stream"))
+_INSERT = insert(t.streams)
+_SET_DURABLE = _PUT.values(durable=bindparam("bytes"))
 _OF_NODE = select(*_CHOSEN).where(
     _s.run_uid == bindparam("uid"), _s.attempt_id == bindparam("attempt"), _s.node == bindparam("node")
 )
@@ -59,24 +68,24 @@ def _record(row: Any) -> StreamRow:
 
 def by_id(connection: Reading, stream_id: int) -> Optional[StreamRow]:
     """A stream, or None."""
-    row = connection.execute(select(*_CHOSEN).where(_s.id == stream_id)).first()
+    row = connection.execute(_BY_ID, {"id": stream_id}).first()
     return None if row is None else _record(row)
 
 
-def add(tx: Transaction, run_uid: int, attempt_id: str, node: int, path: str, kind: str) -> StreamRow:
-    """A new stream without bytes; the one that is there if there is one."""
-    known = of_node(tx, run_uid, attempt_id, node).get(path)
-    if known is not None:
-        return known
-    values = {"run_uid": run_uid, "attempt_id": attempt_id, "node": node, "path": path, "kind": kind}
-    number = int(tx.execute(insert(t.streams), values).inserted_primary_key[0])
-    return StreamRow(id=number, **values)  # type: ignore[arg-type]
+def fresh(run_uid: int, attempt_id: str, node: int, path: str, kind: str) -> StreamRow:
+    """A stream that has no row yet. Its number is drawn, so that its bytes have their place before the row is there."""
+    return StreamRow(secrets.randbits(62), run_uid, attempt_id, node, path, kind)
+
+
+def add(tx: Transaction, stream: StreamRow) -> None:
+    """The row of a fresh stream."""
+    tx.execute(_INSERT, dict(stream.__dict__))
 
 
 def put(tx: Transaction, stream: StreamRow) -> None:
     """Store what the server has of a stream now."""
     values = {"have": stream.have, "tail": stream.tail, "speaks_for": stream.speaks_for, "closed": stream.closed}
-    tx.execute(update(t.streams).where(_s.id == stream.id), values)
+    tx.execute(_PUT, {"stream": stream.id, **values})
 
 
 def close(tx: Transaction, stream_ids: Sequence[int]) -> None:
@@ -97,27 +106,25 @@ def set_sealed(tx: Transaction, stream_id: int) -> None:
 
 def of_attempt(connection: Reading, attempt_id: str) -> List[StreamRow]:
     """All streams of an attempt, over all its nodes."""
-    return [_record(row) for row in connection.execute(select(*_CHOSEN).where(_s.attempt_id == attempt_id))]
+    return [_record(row) for row in connection.execute(_OF_ATTEMPT, {"attempt": attempt_id})]
 
 
 def to_seal(connection: Reading, attempt_id: Optional[str] = None) -> List[StreamRow]:
     """Closed logs and files that are no contents yet; of one attempt or of all."""
-    query = select(*_CHOSEN).where(_s.closed, ~_s.sealed, _s.kind != SPOOL)
-    if attempt_id is not None:
-        query = query.where(_s.attempt_id == attempt_id)
-    return [_record(row) for row in connection.execute(query)]
+    if attempt_id is None:
+        return [_record(row) for row in connection.execute(_TO_SEAL)]
+    return [_record(row) for row in connection.execute(_TO_SEAL_OF_ONE, {"attempt": attempt_id})]
 
 
 def not_durable(connection: Reading) -> List[StreamRow]:
     """Streams of which a power loss could still take something."""
-    return [_record(row) for row in connection.execute(select(*_CHOSEN).where(_s.durable < _s.have))]
+    return [_record(row) for row in connection.execute(_NOT_DURABLE)]
 
 
 def set_durable(tx: Transaction, numbers: Sequence[Tuple[int, int]]) -> None:
     """Pairs of stream id and how many of its bytes are on the disk for good."""
     if numbers:
-        change = update(t.streams).where(_s.id == bindparam("stream")).values(durable=bindparam("bytes"))
-        tx.execute(change, [{"stream": number, "bytes": count} for number, count in numbers])
+        tx.execute(_SET_DURABLE, [{"stream": number, "bytes": count} for number, count in numbers])
 
 
 def unsealed(connection: Reading) -> List[StreamRow]:
