@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Iterator, List, NamedTuple, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from trainshed.contract.api import FileAsk
-from trainshed.contract.errors import BadFileName, BadValue, SourceMissing
-from trainshed.contract.names import check_file_name
+from trainshed.contract.errors import BadFileName, BadValue, SourceMissing, StorageFull
+from trainshed.contract.names import check_file_name, new_id
+from trainshed.sdk.snapshot.recording import incoming_folder
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
@@ -78,9 +79,11 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def send(api: Api, workspace_id: str, run_id: str, files: Sequence[Outgoing], *, replace: bool = False) -> None:
-    """Make them files of the run, all at once; a content that the server has is not sent again.
+    """Make them files of the run, all at once.
 
-    Requests: 2, plus 1 for each 1,000 files and for each content that the server lacks.
+    On the server's own machine a content is copied and hashed in one pass into the store's ``incoming`` (1 request in
+    all). Elsewhere one that the server has is not sent again (2 requests, plus 1 for each 1,000 files and for each
+    content that the server lacks).
 
     Raises:
         FileExists: a name is taken and ``replace`` is False.
@@ -89,12 +92,44 @@ def send(api: Api, workspace_id: str, run_id: str, files: Sequence[Outgoing], *,
     if not files:
         return
     _check_distinct(files)
+    incoming = incoming_folder(api)
+    if incoming is None:
+        asks = _upload(api, files, replace=replace)
+        api.post_files(workspace_id, run_id, asks)
+        return
+    names: List[str] = []
+    try:
+        asks = [_copy(file, incoming, names, replace=replace) for file in files]
+        api.post_files(workspace_id, run_id, asks)
+    finally:
+        for name in names:
+            path = os.path.join(incoming, name)
+            if os.path.exists(path):  # refused, or the store had it
+                os.unlink(path)
+
+
+def _copy(file: Outgoing, incoming: str, names: List[str], *, replace: bool) -> FileAsk:
+    """Into ``incoming``, under a name that is added to ``names`` before anything is written."""
+    name = "sdk-" + new_id()
+    names.append(name)
+    try:
+        with open(os.path.join(incoming, name), "xb", buffering=0) as target:
+            sha256, size = _hash(file.source, target)
+    except OSError as error:
+        import errno
+
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(why=error.strerror, home=incoming) from error
+        raise
+    return FileAsk(file.name, sha256, size, incoming=name, replace=replace)
+
+
+def _upload(api: Api, files: Sequence[Outgoing], *, replace: bool) -> List[FileAsk]:
     hashed = [(file, *_hash(file.source)) for file in files]
     sources: Dict[str, Tuple[Union[str, bytes], int]] = {sha256: (file.source, size) for file, sha256, size in hashed}
     for missing in _missing(api, list(sources)):
         _send_content(api, missing, *sources[missing])
-    asks = [FileAsk(file.name, sha256, size, replace=replace) for file, sha256, size in hashed]
-    api.post_files(workspace_id, run_id, asks)
+    return [FileAsk(file.name, sha256, size, replace=replace) for file, sha256, size in hashed]
 
 
 def _check_distinct(files: Sequence[Outgoing]) -> None:
@@ -118,24 +153,26 @@ def _send_content(api: Api, sha256: str, source: Union[str, bytes], size_bytes: 
         api.send_blob(sha256, file, size_bytes)
 
 
-def _hash(source: Union[str, bytes]) -> Tuple[str, int]:
+def _hash(source: Union[str, bytes], copy_to: Optional[BinaryIO] = None) -> Tuple[str, int]:
+    """sha256 and size of a content, copied on the way if ``copy_to`` (an unbuffered file) is given."""
     from hashlib import sha256
 
-    if isinstance(source, bytes):
-        return sha256(source).hexdigest(), len(source)
     digest, size = sha256(), 0
-    with open(source, "rb", buffering=0) as file:
-        for block in _blocks(file):
-            digest.update(block)
-            size += len(block)
+    for block in (source,) if isinstance(source, bytes) else _blocks(source):
+        digest.update(block)
+        size += len(block)
+        rest = memoryview(block)
+        while copy_to is not None and rest:
+            rest = rest[copy_to.write(rest) :]
     return digest.hexdigest(), size
 
 
-def _blocks(file: Any) -> Iterator[memoryview]:
-    buffer = memoryview(bytearray(_BLOCK_BYTES))
-    stream: BinaryIO = file
-    while True:
-        count = stream.readinto(buffer)  # type: ignore[attr-defined]
-        if not count:
-            return
-        yield buffer[:count]
+def _blocks(path: str) -> Iterator[memoryview]:
+    with open(path, "rb", buffering=0) as file:
+        # One byte more than a small file has, so that its end is seen at the second read.
+        buffer = memoryview(bytearray(min(os.fstat(file.fileno()).st_size + 1, _BLOCK_BYTES)))
+        while True:
+            count = file.readinto(buffer)
+            if not count:
+                return
+            yield buffer[:count]

@@ -36,7 +36,7 @@ class Recorder:
     def __init__(self, api: Api, workspace: str) -> None:
         self._api = api
         self._workspace = workspace
-        self._incoming = _incoming(api)
+        self._incoming = incoming_folder(api)
 
     def take(self, root: str) -> Snapshot:
         """The folder as it is now; no request. See :func:`~trainshed.sdk.snapshot.taking.take` for its errors."""
@@ -93,7 +93,7 @@ def _tell_if_large(snapshot: Snapshot) -> None:
     )
 
 
-def _incoming(api: Api) -> Optional[str]:
+def incoming_folder(api: Api) -> Optional[str]:
     """The server's folder for new contents, when the server is this computer's and we may write there."""
     if os.environ.get(variables.RUN_ID):
         return None  # a run's token may not adopt
