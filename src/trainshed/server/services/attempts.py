@@ -18,7 +18,7 @@ from trainshed.contract.wire import now
 from trainshed.server.services import lives, runs, workspaces
 from trainshed.server.services.callers import new_token, token_hash
 from trainshed.server.services.ground import Ground
-from trainshed.server.services.news import AttemptHeard, orders_key, run_key, watch_key
+from trainshed.server.services.news import AttemptHeard, orders_key, watch_key
 from trainshed.server.services.sealing import Sealing
 from trainshed.server.storage import attempt_rows, file_rows, run_rows, stream_rows
 from trainshed.server.storage.attempt_rows import AttemptRow, TokenHashes
@@ -56,6 +56,7 @@ class Attempts:
         self._database = ground.database
         self._sealing = sealing
         self._heard: Dict[str, datetime] = {}
+        self._runs: Dict[str, tuple[str, str]] = {}
 
     async def begin(self, workspace_id: str, run_id: str) -> Begun:
         """Give a waiting run its next attempt; it stays Queued until its agent reports.
@@ -96,6 +97,11 @@ class Attempts:
         self._heard[attempt_id] = now()
         self._ground.news.publish([AttemptHeard(attempt_id)])
 
+    def finished(self, attempt_id: str) -> None:
+        """Its agent will hardly speak again: forget what is only kept to be quick."""
+        self._heard.pop(attempt_id, None)
+        self._runs.pop(attempt_id, None)
+
     def _with_last_sync(self, record: AttemptRecord) -> AttemptRecord:
         heard = self._heard.get(record.id)
         return record if heard is None else replace(record, last_sync_at=heard)
@@ -118,16 +124,15 @@ class Attempts:
             return lives.give_up(tx, run_rows.by_uid(tx, attempt.run_uid), attempt, reason, error, ending).run
 
         run = await self._database.write(give_up)
-        self._heard.pop(attempt_id, None)
+        self.finished(attempt_id)
         self._sealing.soon(attempt_id)
         return run
 
     async def orders(self, attempt_id: str, after: int, *, watched: bool, wait_s: float) -> OrdersAnswer:
         """Orders newer than ``after``, as soon as there are any, or as being watched is not what the agent thinks."""
-        record = self.row(attempt_id).record
-        run = (record.workspace_id, record.run_id)
+        run = self._run_of(attempt_id)
         end = asyncio.get_running_loop().time() + wait_s
-        with self._ground.news.listening(orders_key(attempt_id), watch_key(*run), run_key(*run)) as bell:
+        with self._ground.news.listening(orders_key(attempt_id), watch_key(*run)) as bell:
             while True:
                 answer = self._orders(attempt_id, after, run)
                 if answer.orders or answer.watched != watched:
@@ -135,10 +140,17 @@ class Attempts:
                 if not await bell.heard(end - asyncio.get_running_loop().time()):
                     return answer
 
+    def _run_of(self, attempt_id: str) -> tuple[str, str]:
+        """Workspace and run of an attempt; remembered, as its agent asks for orders all its life."""
+        run = self._runs.get(attempt_id)
+        if run is None:
+            record = self.row(attempt_id).record
+            run = self._runs[attempt_id] = (record.workspace_id, record.run_id)
+        return run
+
     def _orders(self, attempt_id: str, after: int, run: tuple[str, str]) -> OrdersAnswer:
-        connection = self._database.reader
-        orders = attempt_rows.orders(connection, attempt_id, after)
-        last = orders[-1].number if orders else attempt_rows.last_order(connection, attempt_id)
+        orders = attempt_rows.orders(self._database.reader, attempt_id, after)
+        last = orders[-1].number if orders else after
         return OrdersAnswer(orders=orders, last=last, watched=self._ground.news.watched(*run))
 
 

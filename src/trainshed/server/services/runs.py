@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import List, Optional, Tuple
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from trainshed.contract.api import CancelAsk, Ending, RunCreate, RunDetails, RunPage, RunPatch
 from trainshed.contract.errors import (
@@ -37,6 +37,12 @@ from trainshed.server.storage.writer import Reading, Transaction
 DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
 SCRIPT_RUN = "azureml.scriptrun"
 
+_SPEC = select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == bindparam("uid"))
+_ADD_SPEC = insert(t.run_specs)
+_SNAPSHOT = select(t.snapshots.c.id).where(
+    t.snapshots.c.workspace_id == bindparam("ws"), t.snapshots.c.id == bindparam("id")
+)
+
 
 def find(connection: Reading, workspace_id: str, run_id: str) -> RunRow:
     """The run of that id; RunNotFound."""
@@ -48,7 +54,7 @@ def find(connection: Reading, workspace_id: str, run_id: str) -> RunRow:
 
 def spec_of(connection: Reading, uid: int) -> Optional[RunSpec]:
     """A run's frozen spec; None for one that is only a record."""
-    stored = connection.execute(select(t.run_specs.c.spec).where(t.run_specs.c.run_uid == uid)).scalar()
+    stored = connection.execute(_SPEC, {"uid": uid}).scalar()
     return None if stored is None else msgspec.convert(stored, RunSpec)
 
 
@@ -227,7 +233,7 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
     )
     row = RunRow(run_rows.add(tx, run, experiment, None if parent is None else parent.uid), run)
     if spec is not None:
-        tx.execute(insert(t.run_specs), {"run_uid": row.uid, "spec": to_wire(spec)})
+        tx.execute(_ADD_SPEC, {"run_uid": row.uid, "spec": to_wire(spec)})
         return lives.change(tx, row, RunStatus.QUEUED, "submitted", actor).run
     if ask.start:
         return lives.change(tx, row, RunStatus.RUNNING, "started", actor).run
@@ -239,8 +245,7 @@ def _snapshot(tx: Transaction, workspace_id: str, ask: RunCreate) -> Optional[st
     chosen = ask.snapshot_id or (ask.spec.source.snapshot_id if ask.spec is not None else None)
     if chosen is None:
         return None
-    s = t.snapshots.c
-    if tx.execute(select(s.id).where(s.workspace_id == workspace_id, s.id == chosen)).first() is None:
+    if tx.execute(_SNAPSHOT, {"ws": workspace_id, "id": chosen}).first() is None:
         raise SnapshotMissing(snapshot_id=chosen)
     return chosen
 

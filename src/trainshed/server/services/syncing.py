@@ -79,6 +79,7 @@ class Syncing:
         if request.final:
             await self._sealing.seal(attempt_id)
             await self._durability.flush()
+            self._attempts.finished(attempt_id)
             finished = True
         return self._answer(owner, request, files, finished=finished)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from trainshed.contract.api import ExperimentView, WorkspaceAsk
 from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
@@ -18,6 +18,16 @@ from trainshed.server.storage.writer import Reading, Transaction
 
 _w = t.workspaces.c
 _CHOSEN = select(_w.id, _w.name, _w.subscription_id, _w.resource_group, _w.location, _w.created_at)
+
+_BY_ID = _CHOSEN.where(_w.id == bindparam("id"))
+_e = t.experiments.c
+_EXPERIMENT_ID = select(_e.id).where(_e.workspace_id == bindparam("ws"), _e.name == bindparam("name"))
+_COUNT_RUN = (
+    update(t.experiments)
+    .where(_e.id == bindparam("experiment"))
+    .values(run_count=_e.run_count + 1)
+    .returning(_e.run_count)
+)
 
 
 class Workspaces:
@@ -85,7 +95,7 @@ class Workspaces:
 
 def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
     """The workspace of that id; WorkspaceNotFound."""
-    row = connection.execute(_CHOSEN.where(_w.id == workspace_id)).first()
+    row = connection.execute(_BY_ID, {"id": workspace_id}).first()
     if row is None:
         known = ", ".join(sorted(name for (name,) in connection.execute(select(_w.name)))) or "none"
         raise WorkspaceNotFound(name=workspace_id, subscription_id="", resource_group="", known=known)
@@ -94,8 +104,7 @@ def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
 
 def experiment_id(tx: Transaction, workspace_id: str, name: str) -> int:
     """The experiment's number in the database; made if missing."""
-    e = t.experiments.c
-    known = tx.execute(select(e.id).where(e.workspace_id == workspace_id, e.name == name)).scalar()
+    known = tx.execute(_EXPERIMENT_ID, {"ws": workspace_id, "name": name}).scalar()
     if known is not None:
         return int(known)
     record(tx, workspace_id)
@@ -105,9 +114,7 @@ def experiment_id(tx: Transaction, workspace_id: str, name: str) -> int:
 
 def next_number(tx: Transaction, experiment: int) -> int:
     """Count one more run of an experiment; returns its number, from 1."""
-    e = t.experiments.c
-    counted = update(t.experiments).where(e.id == experiment).values(run_count=e.run_count + 1).returning(e.run_count)
-    return int(tx.execute(counted).scalar_one())
+    return int(tx.execute(_COUNT_RUN, {"experiment": experiment}).scalar_one())
 
 
 def _find(connection: Reading, ask: WorkspaceAsk) -> WorkspaceRecord | None:

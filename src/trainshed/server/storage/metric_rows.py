@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from trainshed.server.storage import series
 from trainshed.server.storage import tables as t
@@ -17,6 +17,18 @@ from trainshed.server.storage.spooled import Points
 from trainshed.server.storage.writer import Reading, Transaction
 
 _CHUNK_COLUMNS = tuple(t.metric_chunks.c[name] for name in Chunk.__dataclass_fields__)
+
+_m = t.metric_series.c
+_SERIES = (
+    select(_m.id, _m.name, _m.kind, _m.description, _m.count).where(_m.run_uid == bindparam("uid")).order_by(_m.id)
+)
+_SERIES_NAMED = _SERIES.where(_m.name == bindparam("name"))
+_ADD_SERIES = insert(t.metric_series)
+_PUT_SERIES = update(t.metric_series).where(_m.id == bindparam("series"))
+_OF_SERIES = select(t.metric_chunks.c.first, *_CHUNK_COLUMNS).where(t.metric_chunks.c.series_id == bindparam("series"))
+_LAST_CHUNK = _OF_SERIES.order_by(t.metric_chunks.c.first.desc()).limit(1)
+_CHUNKS = _OF_SERIES.order_by(t.metric_chunks.c.first)
+_PUT_CHUNK = insert(t.metric_chunks).prefix_with("OR REPLACE")
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def append(tx: Transaction, run_uid: int, prepared: Sequence[Prepared]) -> None:
 
 def _add_series(tx: Transaction, run_uid: int, points: Points) -> SeriesRow:
     values = {"run_uid": run_uid, "name": points.name, "kind": points.kind, "description": points.description}
-    number = int(tx.execute(insert(t.metric_series), values).inserted_primary_key[0])
+    number = int(tx.execute(_ADD_SERIES, values).inserted_primary_key[0])
     return SeriesRow(number, points.name, points.kind, points.description, 0)
 
 
@@ -77,8 +89,7 @@ def _append(tx: Transaction, row: SeriesRow, item: Prepared) -> SeriesRow:
     else:
         count = _append_few(tx, row, item.points)
     description = item.points.description or row.description
-    values = {"count": count, "description": description}
-    tx.execute(update(t.metric_series).where(t.metric_series.c.id == row.id), values)
+    tx.execute(_PUT_SERIES, {"series": row.id, "count": count, "description": description})
     return SeriesRow(row.id, row.name, row.kind, description, count)
 
 
@@ -96,15 +107,13 @@ def _append_few(tx: Transaction, row: SeriesRow, points: Points) -> int:
 
 
 def _last_chunk(tx: Reading, series_id: int) -> Optional[Tuple[int, Chunk]]:
-    c = t.metric_chunks.c
-    query = select(c.first, *_CHUNK_COLUMNS).where(c.series_id == series_id).order_by(c.first.desc()).limit(1)
-    row = tx.execute(query).first()
+    row = tx.execute(_LAST_CHUNK, {"series": series_id}).first()
     return None if row is None else (row[0], Chunk(*row[1:]))
 
 
 def _put_chunk(tx: Transaction, series_id: int, first: int, chunk: Chunk) -> None:
     values: Dict[str, Any] = {"series_id": series_id, "first": first, **chunk.__dict__}
-    tx.execute(insert(t.metric_chunks).prefix_with("OR REPLACE"), values)
+    tx.execute(_PUT_CHUNK, values)
 
 
 # --- reading
@@ -112,19 +121,15 @@ def _put_chunk(tx: Transaction, series_id: int, first: int, chunk: Chunk) -> Non
 
 def of_run(connection: Reading, run_uid: int, name: Optional[str] = None) -> List[SeriesRow]:
     """A run's series in the order of their first points."""
-    c = t.metric_series.c
-    query = select(c.id, c.name, c.kind, c.description, c.count).where(c.run_uid == run_uid).order_by(c.id)
-    if name is not None:
-        query = query.where(c.name == name)
-    return [SeriesRow(*row) for row in connection.execute(query)]
+    if name is None:
+        return [SeriesRow(*row) for row in connection.execute(_SERIES, {"uid": run_uid})]
+    return [SeriesRow(*row) for row in connection.execute(_SERIES_NAMED, {"uid": run_uid, "name": name})]
 
 
 def chunks(connection: Reading, series_id: int) -> Iterator[Chunk]:
     """All chunks of a series, in order."""
-    c = t.metric_chunks.c
-    query = select(*_CHUNK_COLUMNS).where(c.series_id == series_id).order_by(c.first)
-    for row in connection.execute(query):
-        yield Chunk(*row)
+    for row in connection.execute(_CHUNKS, {"series": series_id}):
+        yield Chunk(*row[1:])
 
 
 def last(connection: Reading, series_id: int) -> Any:
