@@ -57,8 +57,11 @@ class Attending:
         self._tries.pop(attempt_id, None)
 
     async def take_up(self) -> None:
-        """After a start: attempts whose script has ended, but not all of which was recorded."""
+        """After a start: what an earlier server began, also when the script has ended and not all was recorded."""
         self._open.update(await self._services.attempts.unfinished())
+        for attempt in await self._services.attempts.alive():
+            # Who asked for its agent is gone: there is nothing to wait for.
+            self._first_seen[attempt.id] = float("-inf")
 
     async def look(self, alive: Iterable[str], starting: Set[Tuple[str, str]]) -> None:
         """One look at all attempts.
