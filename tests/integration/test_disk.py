@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_a_full_node_that_gets_space_again(lone_desk: Desk) -> None:
         assert metrics["before"] == 1
         assert len(set(kept)) == len(kept) and len(set(after)) == len(after)
         assert len(kept) < count, "the disk was never full"
-        logged = count + int(driver_log(run).rpartition("logged after: ")[2])
+        logged = count + int(re.findall(r"logged after: (\d+)", driver_log(run))[0])
         words = warnings_of(run)
         assert str(logged - len(kept) - len(after)) in words.replace(",", ""), (len(kept), words)
         wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")

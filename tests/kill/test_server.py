@@ -179,7 +179,7 @@ def test_a_new_server_finds_everything(lone_desk: Desk) -> None:
 def test_who_follows_a_run_goes_on_following(lone_desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     """`wait_for_completion(show_output=True)` survives the server: no line is missed, none is shown twice."""
     run = lone_desk.submit("import time\nfor i in range(300): print('line', i, flush=True); time.sleep(0.01)\n")
-    killer = Killer(lone_desk.house, seed_of(51), longest_s=0.8)
+    killer = Killer(lone_desk.house, seed_of(51), longest_s=1.2)
     killer.start()
     try:
         run.wait_for_completion(show_output=True)
