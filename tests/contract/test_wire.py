@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import string
 
 import pytest
 from hypothesis import given
@@ -73,43 +74,19 @@ def test_times_are_utc_and_end_in_z() -> None:
     assert wire.parse_time("2026-01-02T03:04:05Z").hour == 3
 
 
-FACTS = {
-    "name": "n",
-    "run_id": "r",
-    "path": "p",
-    "why": "w",
-    "what": "t",
-    "subscription_id": "s",
-    "resource_group": "g",
-    "known": "k",
-    "workspace": "w",
-    "experiment": "e",
-    "snapshot_id": "i",
-    "sha256": "h",
-    "target": "t",
-    "attempt_id": "a",
-    "old": "o",
-    "new": "n",
-    "got": "g",
-    "expected": "e",
-    "have": 1,
-    "offset": 2,
-    "address": "a",
-    "number": 1,
-    "message": "m",
-    "home": "h",
-    "log": "l",
-    "fs_type": "nfs",
-    "newer": "9",
-    "schema": "s",
-    "version": "1",
-    "line": 3,
-}
+def facts_of(kind: type[errors.Coded]) -> dict[str, object]:
+    """One for each that the words name; numbers, where they are formatted as such."""
+    fields = string.Formatter().parse(kind.text)
+    return {
+        name: 3 if form.endswith(("d", "f")) else "value of %s" % name
+        for _, name, form, _ in fields
+        if name and form is not None
+    }
 
 
 @pytest.mark.parametrize("code", sorted(errors.CODES))
 def test_every_error_has_its_words_and_survives_json_and_pickle(code: str) -> None:
-    error = errors.CODES[code](**FACTS)
+    error = errors.CODES[code](**facts_of(errors.CODES[code]))
     assert isinstance(error, AzureMLException)
     assert "{" not in error.message, "a fact is missing in this test: %s" % error.message
     for again in (errors.from_body(error.to_wire()), pickle.loads(pickle.dumps(error))):
