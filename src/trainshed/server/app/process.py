@@ -126,7 +126,7 @@ class EmbeddedServer:
         settings, listeners = self._listen()
         services = self._open(settings)
         # The first run shall find the forker warm; nobody else waits for it.
-        warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker)
+        warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker, runtime)
         backend = LocalBackend(self._layout, runtime, forker)
         control = Control(services, {NAME: backend}, lambda: _addresses(self._layout, settings.port))
         guard = assemble(services, settings.port, settings.public_address)
@@ -142,6 +142,7 @@ class EmbeddedServer:
             idle.cancel()
             await control.stop()
             await warming
+            runtime.close()
             await asyncio.to_thread(forker.retire)
             services.close()
             self._layout.socket.unlink(missing_ok=True)
@@ -223,9 +224,10 @@ class _Web(uvicorn.Server):
         self._guard.leave()
 
 
-def _warm(layout: HomeLayout, forker: Forker) -> None:
+def _warm(layout: HomeLayout, forker: Forker, runtime: Runtime) -> None:
     try:
         forker.warm()
+        runtime.compile()
         retire_others(layout, forker.socket_path)
     except OSError as error:
         _log.warning("%s; it is tried again with the first run", error)

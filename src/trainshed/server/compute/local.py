@@ -109,7 +109,6 @@ class LocalBackend(ComputeBackend):
             if _lacks_agent(folder):
                 self._forker.start_agent(str(folder.root))
 
-
     def discard(self, handle: Handle) -> None:
         for folder in self._folders(handle):
             if not folder.agent.exists():

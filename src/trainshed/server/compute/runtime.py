@@ -26,6 +26,7 @@ class Runtime:
         self._layout = layout
         self._lock = threading.Lock()
         self._built: Optional[Path] = None
+        self._compiler: Optional[subprocess.Popen[bytes]] = None
 
     def path(self) -> Path:
         """``runtime/<hash>``. OSError when it is not there and the disk takes nothing."""
@@ -33,6 +34,25 @@ class Runtime:
             if self._built is None:
                 self._built = build(self._layout)
             return self._built
+
+    def compile(self) -> None:
+        """Begin to byte-compile what was not compiled yet, in a process of its own. Nobody waits for it: whoever is
+        faster compiles what it imports itself, and Python writes each compiled file as a whole.
+        """
+        folder = self.path()
+        if (folder / "azureml" / "__pycache__").exists():
+            return
+        # By content, not by time: the folder is copied about, and its sources never change.
+        command = [sys.executable, "-I", "-S", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
+        command += ["-s", str(folder), "-p", "trainshed-runtime", str(folder)]
+        null = subprocess.DEVNULL
+        self._compiler = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, cwd="/")
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self._compiler is not None:
+            self._compiler.kill()
+            self._compiler.wait()
 
 
 def build(layout: HomeLayout) -> Path:
@@ -49,7 +69,6 @@ def build(layout: HomeLayout) -> Path:
     temporary = layout.runtimes / (".%s.tmp" % final.name)
     try:
         _copy(files, temporary)
-        _compile(temporary)
         temporary.rename(final)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -90,14 +109,3 @@ def _copy(files: Dict[str, Path], to: Path) -> None:
         target = to / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-
-
-def _compile(folder: Path) -> None:
-    """In a process of its own: the server goes on starting meanwhile.
-
-    By content, not by time: the folder is renamed and copied about, and never changes.
-    """
-    command = [sys.executable, "-I", "-S", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
-    places = ["-s", str(folder), "-p", "trainshed-runtime", str(folder)]
-    # A file that doesn't compile is found by whoever needs it; what wasn't written is compiled again.
-    subprocess.run([*command, *places], stdin=subprocess.DEVNULL, check=False)
