@@ -181,7 +181,7 @@ def test_a_shim_killed_before_its_command_starts_leaves_nothing(home: Path, serv
     shim.wait()
     Path(str(rank.started) + ".new").unlink()
     wait_until(lambda: not locks.is_held(rank.shim_lock), 10, "the child's end")
-    assert not log.exists()
+    assert not log.exists() or log.read_text() == ""
     assert subprocess.Popen(python_argv("shim", str(rank.root))).wait(20) == 0
     assert log.read_text() == "ran\n"
 

@@ -4,6 +4,6 @@ moment; started again for the same folder it goes on where the other was.
 
 from __future__ import annotations
 
-from trainshed.node.agent.life import main
+from trainshed.node.agent.life import get_ready, main
 
-__all__ = ["main"]
+__all__ = ["get_ready", "main"]

@@ -24,25 +24,34 @@ _SMALL_FILE_BYTES = 64 << 10
 _FULL_PAUSE_S = 1.0
 
 
-def main(folder: str) -> int:
-    """Look after the node folder until all of it is durable at the server.
-
-    Leaves at once when another agent does so, or nothing is left to do.
-
-    Returns:
-        0; 1 when the folder holds no readable ``agent.json``, or something happened that another agent may get over.
-    """
-    _log_to_stderr()
-    os.umask(0o022)
-    layout = NodeLayout(Path(folder))
-    lock = _patient_lock(layout)
-    if lock is None or layout.done.exists():
-        return 0
+def get_ready() -> None:
+    """Whatever can be done before it is known for which folder: a forker keeps an agent at hand."""
     linux.name_process("trainshed-agent")
+    os.umask(0o022)
     # Three threads that mostly wait: 5 ms, the default, would be most of what a short run takes.
     sys.setswitchinterval(0.0005)
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
+    _log_to_stderr()
+
+
+def main(folder: str, ready: None = None) -> int:
+    """Look after the node folder until all of it is durable at the server.
+
+    Leaves at once when another agent does so, or nothing is left to do.
+
+    Args:
+        folder: the node's.
+        ready: from :func:`get_ready`.
+
+    Returns:
+        0; 1 when the folder holds no readable ``agent.json``, or something happened that another agent may get over.
+    """
+    get_ready()
+    layout = NodeLayout(Path(folder))
+    lock = _patient_lock(layout)
+    if lock is None or layout.done.exists():
+        return 0
     config = disk.read_record(layout.agent, AgentConfig)
     if config is None:
         _log.error("%s cannot be read: without it nothing can be done", layout.agent)

@@ -8,12 +8,14 @@ import os
 import signal
 import traceback
 from pathlib import Path
+from typing import Any, Callable, Optional
 
 from trainshed.contract.layout import NodeLayout
-from trainshed.node import signals
+from trainshed.node import disk, signals
 
+AGENT, SHIM = "agent", "shim"
 #: What a child needs is loaded before it is forked.
-_MODULES = {"agent": "trainshed.node.agent", "shim": "trainshed.node.shim"}
+_MODULES = {AGENT: "trainshed.node.agent", SHIM: "trainshed.node.shim"}
 
 
 def preload() -> None:
@@ -27,15 +29,60 @@ def fork(op: str, folder: str) -> int:
     """Start the agent of a node folder, or the shim of a rank folder; its pid."""
     pid = os.fork()
     if pid == 0:
-        _run(op, folder)
+        _run(lambda: _work_at_once(op, folder))
     return pid
 
 
-def _run(op: str, folder: str) -> None:
+class Spare:
+    """A child forked ahead: it has done all that does not depend on the folder, and waits for that.
+
+    It goes when the forker does.
+    """
+
+    def __init__(self, op: str) -> None:
+        reading, self._pipe = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _run(lambda: _wait_and_work(op, reading))
+        os.close(reading)
+
+    def send(self, folder: str) -> bool:
+        """Let it work for a folder; False when it is not there any more."""
+        try:
+            disk.write_all(self._pipe, os.fsencode(folder))
+        except BrokenPipeError:
+            return False
+        finally:
+            os.close(self._pipe)
+        return True
+
+
+def _work_at_once(op: str, folder: str) -> int:
+    _detach()
+    return _work(op, folder)
+
+
+def _wait_and_work(op: str, pipe: int) -> int:
+    _detach(pipe)
+    module: Any = importlib.import_module(_MODULES[op])
+    ready = module.get_ready()
+    with os.fdopen(pipe, "rb") as folder:
+        # The forker closes its end behind the folder's name, or before it when it leaves.
+        name = os.fsdecode(folder.read())
+    return _work(op, name, ready) if name else 0
+
+
+def _work(op: str, folder: str, ready: Optional[Any] = None) -> int:
+    _log_to(_log_of(op, folder))
+    module: Any = importlib.import_module(_MODULES[op])
+    return int(module.main(folder, ready) or 0)
+
+
+def _run(work: Callable[[], int]) -> None:
+    """In the child: never returns."""
     code = 1
     try:
-        _detach(_log_of(op, folder))
-        code = int(importlib.import_module(_MODULES[op]).main(folder) or 0)
+        code = work()
     except BaseException:  # noqa: BLE001  the outermost loop of the agent or shim
         traceback.print_exc()
     finally:
@@ -43,27 +90,32 @@ def _run(op: str, folder: str) -> None:
 
 
 def _log_of(op: str, folder: str) -> str:
-    node = Path(folder) if op == "agent" else Path(folder).parent.parent
+    node = Path(folder) if op == AGENT else Path(folder).parent.parent
     return str(NodeLayout(node).agent_log)
 
 
-def _detach(log: str) -> None:
+def _detach(kept: int = -1) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     signals.restore_defaults()
     null = os.open(os.devnull, os.O_RDWR)
-    try:
-        output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    except OSError:
-        output = null  # a full disk must not keep an agent from its work
-    os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
     for name in os.listdir("/dev/fd"):
-        if int(name) > 2:
+        if int(name) > 2 and int(name) != kept:
             try:
                 os.close(int(name))
             except OSError:
                 pass  # the descriptor of the listing itself
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     gc.enable()
+
+
+def _log_to(log: str) -> None:
+    try:
+        output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError:
+        return  # a full disk must not keep an agent from its work
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)

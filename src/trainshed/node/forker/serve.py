@@ -23,6 +23,8 @@ from trainshed.node.sockets import listen_at
 #: Without a server and without a child for so long, nobody will need this forker any more.
 IDLE_S = 60.0
 _LOOK_EVERY_S = 5.0
+_SPARE = (child.AGENT, child.SHIM)
+_SPARES_AFTER_S = 0.1
 _REQUEST_BYTES = 65536
 
 
@@ -64,6 +66,7 @@ class Forker:
         self.runtime = runtime
         self.idle_s = idle_s
         self.children: Set[int] = set()
+        self.spares: Dict[str, child.Spare] = {}
         self.retiring = False
         self.leaving = False
         self.listener = listener
@@ -77,7 +80,10 @@ class Forker:
     def serve(self) -> None:
         """Until there is no reason to stay."""
         while not self._may_leave():
-            for fd, _ in self.poll.poll(_LOOK_EVERY_S * 1000):
+            events = self.poll.poll((_SPARES_AFTER_S if self._lacks_spares() else _LOOK_EVERY_S) * 1000)
+            if not events:
+                self._make_spares()
+            for fd, _ in events:
                 if fd == self.wakeup:
                     self._take_signals()
                 elif fd == self.listener.fileno():
@@ -106,6 +112,7 @@ class Forker:
             except ChildProcessError:
                 return
             self.children.discard(pid)
+            self.spares = {op: spare for op, spare in self.spares.items() if spare.pid != pid}
 
     def _accept(self) -> None:
         client, _ = self.listener.accept()
@@ -146,9 +153,22 @@ class Forker:
         if not os.path.isdir(request.folder):
             raise FileNotFoundError("there is no folder %s" % request.folder)
         sys.stdout.flush()
-        pid = child.fork(request.op, request.folder)
+        pid = self._use_spare(request.op, request.folder) or child.fork(request.op, request.folder)
         self.children.add(pid)
         return pid
+
+    def _use_spare(self, op: str, folder: str) -> int:
+        spare = self.spares.pop(op, None)
+        return spare.pid if spare is not None and spare.send(folder) else 0
+
+    def _lacks_spares(self) -> bool:
+        return not self.retiring and len(self.spares) < len(_SPARE)
+
+    def _make_spares(self) -> None:
+        """When nobody has asked for anything for a moment: a run that starts needs the processors itself."""
+        for op in _SPARE:
+            if op not in self.spares and not self.retiring:
+                self.spares[op] = child.Spare(op)
 
 
 def _wake_on_signals() -> int:

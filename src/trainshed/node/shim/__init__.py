@@ -6,6 +6,6 @@ somebody looks after the rank.
 
 from __future__ import annotations
 
-from trainshed.node.shim.watch import main
+from trainshed.node.shim.watch import get_ready, main
 
-__all__ = ["main"]
+__all__ = ["get_ready", "main"]

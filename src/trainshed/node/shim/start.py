@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Optional, Tuple
+from typing import Callable, Optional
 
 from trainshed.contract.messages import ShimCommand
-from trainshed.node import signals
+from trainshed.contract.wire import dumps, loads
+from trainshed.node import disk, signals
 
 #: Added to the kernel's out-of-memory score, so that it takes training before us.
 _OOM_SCORE = 500
@@ -17,49 +18,75 @@ _HINTS = {
     errno.ENOEXEC: "it is not a program for this machine",
     errno.E2BIG: "its arguments and environment are longer than the system allows",
 }
+_GO = b"!"
+_SIZE_BYTES = 4
 
 
-def start(command: ShimCommand, before_exec: Callable[[int], None]) -> Tuple[int, Optional[str]]:
-    """Fork, let ``before_exec`` put the child's pid on record, then let the child exec.
+class Child:
+    """A forked child that waits to be told what to become. It goes when its parent does, and leaves nothing behind."""
 
-    A caller that dies in ``before_exec`` leaves nothing behind: the child ends with it.
+    def __init__(self) -> None:
+        gate_out, self._gate = os.pipe()
+        self._words, words_in = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._gate)
+            os.close(self._words)
+            _become(gate_out, words_in)
+        os.close(gate_out)
+        os.close(words_in)
 
-    Returns:
-        The child's pid, and why it could not execute the command (None: it does). The caller reaps it in both cases.
-    """
-    gate_out, gate_in = os.pipe()
-    words_out, words_in = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(gate_in)
-        _become(command, gate_out, words_in)
-    os.close(gate_out)
-    os.close(words_in)
-    before_exec(pid)
-    try:
-        os.write(gate_in, b"!")
-    except BrokenPipeError:
-        pass  # killed already: its exit status tells
-    os.close(gate_in)
-    with os.fdopen(words_out, "rb") as words:
-        failure = words.read().decode("utf-8", "surrogateescape")
-    return pid, failure or None
+    def start(self, command: ShimCommand, before_exec: Callable[[int], None]) -> Optional[str]:
+        """Let ``before_exec`` put the child's pid on record, then let the child exec.
+
+        Returns:
+            Why it could not execute the command; None: it does. The caller reaps it in both cases.
+        """
+        try:
+            data = dumps(command)
+            disk.write_all(self._gate, len(data).to_bytes(_SIZE_BYTES, "big") + data)
+            before_exec(self.pid)
+            os.write(self._gate, _GO)
+        except BrokenPipeError:
+            pass  # killed already: its exit status tells
+        os.close(self._gate)
+        with os.fdopen(self._words, "rb") as words:
+            failure = words.read().decode("utf-8", "surrogateescape")
+        return failure or None
 
 
-def _become(command: ShimCommand, gate: int, words: int) -> None:
+def _become(gate: int, words: int) -> None:
     """In the child: never returns. Whatever goes wrong is written to ``words``, which exec closes."""
     try:
-        if os.read(gate, 1):
-            _exec(command, words)
+        command = _read_command(gate)
+        if command is not None:
+            _exec(command, gate, words)
     except OSError as error:
-        _say(words, "%s: %s" % (error.filename or command.argv[0], error.strerror))
+        _say(words, "%s: %s" % (error.filename or "the system refused", error.strerror))
     except BaseException as error:  # noqa: BLE001  this process has no caller to raise it to
         _say(words, repr(error))
     finally:
         os._exit(127)
 
 
-def _exec(command: ShimCommand, words: int) -> None:
+def _read_command(gate: int) -> Optional[ShimCommand]:
+    size = int.from_bytes(_read_exactly(gate, _SIZE_BYTES), "big")
+    data = _read_exactly(gate, size)
+    return loads(ShimCommand, data) if data else None  # the parent is gone
+
+
+def _read_exactly(fd: int, size: int) -> bytes:
+    """Not a byte more; fewer only when the other end was closed before, and then none."""
+    data = b""
+    while len(data) < size:
+        more = os.read(fd, size - len(data))
+        if not more:
+            return b""
+        data += more
+    return data
+
+
+def _exec(command: ShimCommand, gate: int, words: int) -> None:
     os.setsid()
     os.umask(0o022)
     _raise_oom_score()
@@ -68,7 +95,7 @@ def _exec(command: ShimCommand, words: int) -> None:
     os.dup2(null, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    _close_all_but(words)
+    _close_all_but(gate, words)
     try:
         os.chdir(_encoded(command.cwd))
     except OSError as error:
@@ -77,6 +104,8 @@ def _exec(command: ShimCommand, words: int) -> None:
     environment = {_encoded(name): _encoded(value) for name, value in command.environment.items()}
     argv = [_encoded(word) for word in command.argv]
     signals.restore_defaults()
+    if os.read(gate, 1) != _GO:
+        return
     try:
         os.execve(argv[0], argv, environment)
     except (OSError, ValueError) as error:
@@ -94,13 +123,13 @@ def _raise_oom_score() -> None:
         pass  # not Linux, or a sandbox: then the kernel chooses by itself
 
 
-def _close_all_but(words: int) -> None:
+def _close_all_but(*kept: int) -> None:
     try:
         opened = [int(name) for name in os.listdir("/dev/fd")]
     except OSError:
         opened = list(range(256))
     for fd in opened:
-        if fd > 2 and fd != words:
+        if fd > 2 and fd not in kept:
             try:
                 os.close(fd)
             except OSError:

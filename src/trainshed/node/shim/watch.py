@@ -16,7 +16,7 @@ from trainshed.contract.records import ExitReport, ProcessName
 from trainshed.contract.wire import format_time, now
 from trainshed.node import disk, linux, locks, processes, signals
 from trainshed.node.shim import memory
-from trainshed.node.shim.start import start
+from trainshed.node.shim.start import Child
 from trainshed.node.shim.tree import Tree
 
 # After the grace time, what the entry process left over gets this long between SIGTERM and SIGKILL.
@@ -30,8 +30,20 @@ _SHORT_S = 1.0
 _BLOCKED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE}
 
 
-def main(folder: str) -> int:
-    """Look after the rank of ``folder``. Leaves at once when another shim does, or did."""
+def get_ready() -> Child:
+    """Whatever can be done before it is known for which rank: a forker keeps a shim at hand."""
+    signals.block(_BLOCKED)
+    linux.name_process("trainshed-shim")
+    return Child()
+
+
+def main(folder: str, child: Optional[Child] = None) -> int:
+    """Look after the rank of ``folder``. Leaves at once when another shim does, or did.
+
+    Args:
+        folder: the rank's.
+        child: from :func:`get_ready`, if that was called before.
+    """
     rank = RankLayout(Path(folder))
     lock = locks.take(rank.shim_lock)
     if lock is None or rank.started.exists() or rank.exit.exists():
@@ -39,9 +51,7 @@ def main(folder: str) -> int:
     command = disk.read_record(rank.command, ShimCommand)
     if command is None:
         raise FileNotFoundError("%s: there is no command to start" % rank.command)
-    signals.block(_BLOCKED)
-    linux.name_process("trainshed-shim")
-    Shim(rank, command, subreaper=linux.become_subreaper()).run()
+    Shim(rank, command, subreaper=linux.become_subreaper()).run(child or get_ready())
     return 0
 
 
@@ -56,13 +66,13 @@ class Shim:
         self.stopped = False
         self.counts = memory.KillCounts(None, {})
 
-    def run(self) -> None:
+    def run(self, child: Child) -> None:
         """Start the command, stay until its tree is gone, write ``exit.json``."""
         self._insist(lambda: disk.reserve(self.rank.exit, _EXIT_BYTES))
-        pid, failure = start(self.command, self._record_start)
-        self.counts = memory.read(pid)
+        failure = child.start(self.command, self._record_start)
+        self.counts = memory.read(child.pid)
         number = self.command.environment.get(variables.RANK, "0")
-        tree = Tree(pid, ("%s=%s" % (variables.ATTEMPT, self.command.mark), "%s=%s" % (variables.RANK, number)))
+        tree = Tree(child.pid, ("%s=%s" % (variables.ATTEMPT, self.command.mark), "%s=%s" % (variables.RANK, number)))
         self._wait_for_entry(tree)
         report = self._report(tree, failure)
         if self.order is None:
