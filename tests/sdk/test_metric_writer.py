@@ -158,14 +158,15 @@ def test_a_signal_handler_may_log_at_any_moment(tmp_path: Path) -> None:
     done = script(
         tmp_path,
         """
-        counts = [0]
+        import itertools
+        counter = itertools.count()
         def handler(*_):
-            writer.number('handler', counts[0]); counts[0] += 1
+            writer.number('handler', next(counter))
         signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
         for i in range(30000): writer.number('main', i)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        print(counts[0])
+        print(next(counter))
         """,
     )
     found = points(tmp_path / "spool")
@@ -305,3 +306,21 @@ def test_lines_are_json(tmp_path: Path) -> None:
         writer.number('quote " back \\ line \n ü \U0001f600', value)
     for line in spools(tmp_path)[0].read_bytes().splitlines():
         json.loads(line[9:])
+
+
+def test_runs_that_are_named_again_and_again_share_a_file(tmp_path: Path) -> None:
+    """`Run.get_context().log(...)` in a loop."""
+    script(
+        tmp_path,
+        """
+        os.environ.update(AZUREML_RUN_ID='r', AZUREML_SERVICE_ENDPOINT='x', AZUREML_RUN_TOKEN='t')
+        os.environ['TRAINSHED_SPOOL'] = folder
+        from azureml.core import Run
+        for i in range(200): Run.get_context().log('a', i)
+        runs = [Run.get_context() for _ in range(10)]
+        for i, run in enumerate(runs): run.log('b', i)
+        """,
+    )
+    folder = tmp_path / "spool"
+    assert len(spools(folder)) == 1
+    assert points(folder) == {"a": list(range(200)), "b": list(range(10))}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -288,3 +290,38 @@ def test_a_config_json_brings_its_workspace(experiment: Experiment, tmp_path: Pa
     assert workspace.name == data["workspace_name"] and workspace.subscription_id == "from-azure"
     assert (tmp_path / "config.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_a_run_can_be_copied_and_pickled(experiment: Experiment) -> None:
+    run = begun(experiment)
+    run.log("a", 1)
+    twin = pickle.loads(pickle.dumps(run))
+    assert twin == run and repr(twin) == repr(run)
+    copy.copy(run).log("a", 2)
+    twin.log("b", 3)
+    twin.flush()
+    run.complete()
+    assert run.get_metrics() == {"a": [1, 2], "b": 3}
+
+
+def test_two_objects_of_one_run_keep_the_order_of_its_points(experiment: Experiment) -> None:
+    run = begun(experiment)
+    again = Run(experiment, run.id)
+    for i in range(0, 1000, 2):
+        run.log("a", i)
+        again.log("a", i + 1)
+    run.complete()
+    again.log("a", 1000)
+    again.flush()
+    assert run.get_metrics() == {"a": list(range(1001))}
+
+
+def test_hundreds_of_open_runs(experiment: Experiment) -> None:
+    """Each that is completed gives its file back."""
+    runs = [begun(experiment) for _ in range(60)]
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for run in runs:
+        run.log("a", 1)
+        run.complete()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
+    assert all(run.get_metrics() == {"a": 1} for run in runs)

@@ -44,13 +44,11 @@ class Run(RunLogging):
     _outputs: Optional[Outputs]
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Optional[str] = None, **kwargs: Any) -> None:
-        workspace = experiment.workspace
         self._start(experiment, run_id)
         if self._refresh().experiment != experiment.name:
             from trainshed.contract.errors import RunNotFound
 
             raise RunNotFound(run_id=run_id, experiment=experiment.name)
-        assert workspace is not None
         if outputs is not None:
             from trainshed.sdk.interactive import outputs_of
 
@@ -58,6 +56,7 @@ class Run(RunLogging):
 
     def _start(self, experiment: Optional[Experiment], run_id: str) -> None:
         self._metrics = None
+        self._released = None
         self._outputs = None
         if experiment is None:
             self._take(None, None, context.workspace_id(), run_id)
@@ -70,6 +69,10 @@ class Run(RunLogging):
         made._start(experiment, record.id)
         made._saw(record)
         return made
+
+    def __getstate__(self) -> Dict[str, Any]:
+        # A copy, in this process or another, writes to a file of its own; the outputs stay with the original.
+        return {**self.__dict__, "_metrics": None, "_released": None, "_outputs": None}
 
     # --- found
 
@@ -259,12 +262,10 @@ class Run(RunLogging):
         outputs, self._outputs = self._outputs, None
         if outputs is not None:
             outputs.send(self)
-        writer = self._metrics
-        if writer is not None and context.run_id() is None and self._flush(OWN_POINTS_S):
-            from trainshed.sdk.metrics import shipping
-
-            self._metrics = None
-            shipping.done(writer)
+        if context.run_id() is None:
+            self._flush(OWN_POINTS_S)
+        if not self._is_own:
+            self._release_metrics()
 
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from _weakref import ref
+
 from trainshed.sdk import context
 from trainshed.sdk.run_identity import RunIdentity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict, Optional, Tuple
 
     from trainshed.sdk.metrics.writer import MetricWriter
 
@@ -16,6 +18,7 @@ class RunLogging(RunIdentity):
     """A run that metrics can be logged to, from its own script or from elsewhere."""
 
     _metrics: Optional[MetricWriter]
+    _released: Optional[Tuple[str, Dict[str, int]]]
 
     def log(self, name: str, value: Any, description: str = "", step: Optional[int] = None) -> None:
         """Log one value: a number, a string, a bool or None; numpy's and tensors' scalars count as numbers.
@@ -110,7 +113,7 @@ class RunLogging(RunIdentity):
         """
         from trainshed.sdk.metrics import reading
 
-        if self._metrics is not None:
+        if self._metrics is not None or self._released is not None:
             self._flush(reading.OWN_POINTS_S)
         return reading.of_run(self._api, *self._at, name=name, recursive=recursive, run_type=run_type)
 
@@ -129,21 +132,36 @@ class RunLogging(RunIdentity):
             )
 
     def _flush(self, timeout_s: float) -> bool:
-        writer = self._metrics
-        if writer is None:
+        if self._metrics is None and self._released is None:
             return True
         from trainshed.sdk.metrics import arrival
 
-        return arrival.wait(writer, timeout_s)
+        if self._released is not None and not arrival.wait_for(*self._released, timeout_s):
+            return False
+        return self._metrics is None or arrival.wait(self._metrics, timeout_s)
+
+    def _release_metrics(self) -> None:
+        """The run has ended: its file is closed, unless somebody else is writing to it, too."""
+        writer, self._metrics = self._metrics, None
+        if writer is None:
+            return
+        writer.settle()
+        self._released = (writer.folder, writer.sizes())
+        reference = ref(writer)
+        del writer
+        if reference() is None and context.run_id() is None:
+            from trainshed.sdk.metrics import shipping
+
+            shipping.forget(*self._released)
 
     def _open_metrics(self) -> MetricWriter:
         """Where this process writes the run's points; made at the first of them."""
-        from trainshed.sdk.metrics.writer import MetricWriter
-
         spool = context.spool() if context.run_id() is not None else None
         if spool is not None:
+            from trainshed.sdk.metrics import writer
+
             # The run's agent ships it, for the run itself as for the runs that the script makes.
-            self._metrics = MetricWriter(spool, self._id, context.rank())
+            self._metrics = writer.shared(spool, self._id, context.rank(), keep=self._is_own)
         else:
             from trainshed.sdk.metrics import shipping
 

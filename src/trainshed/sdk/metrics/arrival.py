@@ -19,17 +19,22 @@ def wait(writer: MetricWriter, timeout_s: float) -> bool:
     In a script: the agent writes ``acked`` beside the spool. In a notebook: the thread that ships it does the same.
     """
     deadline = time.monotonic() + timeout_s
-    settled = writer.settle()
-    wanted = writer.sizes()
+    while not writer.settle():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LONGEST_PAUSE_S)
+    return wait_for(writer.folder, writer.sizes(), deadline - time.monotonic())
+
+
+def wait_for(folder: str, sizes: Dict[str, int], timeout_s: float) -> bool:
+    """The same for files of a spool, up to these sizes; a file that is gone had arrived."""
+    deadline = time.monotonic() + timeout_s
     pause_s = _FIRST_PAUSE_S
-    while not settled or not _has_all(acked(writer.folder), wanted):
+    while not _has_all(folder, acked(folder), sizes):
         if time.monotonic() >= deadline:
             return False
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
-        if not settled:
-            settled = writer.settle()
-            wanted = writer.sizes()
     return True
 
 
@@ -43,5 +48,6 @@ def acked(folder: str) -> Dict[str, int]:
     return data if isinstance(data, dict) else {}
 
 
-def _has_all(durable: Dict[str, int], wanted: Dict[str, int]) -> bool:
-    return all(durable.get(name, 0) >= size for name, size in wanted.items())
+def _has_all(folder: str, durable: Dict[str, int], wanted: Dict[str, int]) -> bool:
+    missing = (name for name, size in wanted.items() if durable.get(name, 0) < size)
+    return not any(os.path.exists(os.path.join(folder, name)) for name in missing)

@@ -94,11 +94,13 @@ class Shipper:
             return bool(pending)
 
     def forget(self, names: List[str]) -> None:
-        """Remove files of a run that has ended; all of them are durable."""
+        """Remove files that nobody writes to any more, if they are durable to their end."""
         with self._lock:
+            sizes = dict(self._sizes())
             for name in names:
-                self._files.pop(name, None)
-                _remove(os.path.join(self.folder, name))
+                if name in sizes and self._files.get(name, _Sent()).durable >= sizes[name]:
+                    self._files.pop(name, None)
+                    _remove(os.path.join(self.folder, name))
             self._tell()
 
     def unsent(self) -> Dict[str, str]:
@@ -191,7 +193,7 @@ _making = threading.Lock()
 
 def writer(api: Api, workspace_id: str, run_id: str) -> MetricWriter:
     """A writer whose points are sent to a run from this process."""
-    return writers.MetricWriter(_shipper(api, workspace_id).folder, run_id)
+    return writers.shared(_shipper(api, workspace_id).folder, run_id)
 
 
 def _shipper(api: Api, workspace_id: str) -> Shipper:
@@ -233,11 +235,11 @@ def _finish() -> None:
             leftovers.remove(shipper.folder)
 
 
-def done(writer: MetricWriter) -> None:
-    """A run has ended and all its points are durable: its files are needed no more."""
+def forget(folder: str, sizes: Dict[str, int]) -> None:
+    """A run has ended and nobody writes to its files any more: those that are durable to the end are removed."""
     for shipper in list(_shippers.values()):
-        if shipper.folder == writer.folder and shipper.pid == os.getpid():
-            shipper.forget(list(writer.names))
+        if shipper.folder == folder and shipper.pid == os.getpid():
+            shipper.forget(list(sizes))
 
 
 def _remove(path: str) -> None:

@@ -23,7 +23,7 @@ except ImportError:  # an interpreter without the C part of json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Deque, Dict, Optional
+    from typing import Any, Deque, Dict, Optional, Tuple
 
 #: How many lines are kept in memory while they cannot be written; what comes beyond is dropped and counted.
 WAITING_LIMIT = 10_000
@@ -33,6 +33,9 @@ QUOTED_LIMIT = 1_000
 LAST_TRY_S = 2.0
 
 _writers: Dict[int, ref[MetricWriter]] = {}
+_shared: Dict[Tuple[str, str], ref[MetricWriter]] = {}
+_kept: list[MetricWriter] = []
+_sharing = RLock()
 
 
 class MetricWriter:
@@ -59,6 +62,7 @@ class MetricWriter:
         "_torn",
         "_waiting",
         "_warned",
+        "_why",
         "folder",
         "names",
         "rank",
@@ -87,6 +91,7 @@ class MetricWriter:
         self._dropped = 0  # not yet told to the server
         self._lost = 0  # told
         self._warned = False
+        self._why = ""
 
     def number(self, name: str, value: float, step: Optional[int] = None) -> None:
         """One scalar point; ``value`` is a finite float or an int of no other class. The fast way."""
@@ -142,7 +147,10 @@ class MetricWriter:
             sleep(0.05)
         lost = len(self._waiting) + self._dropped + self._lost
         if lost:
-            self._say("%d metric points of run %s were not kept: the disk is full.\n" % (lost, self.run_id))
+            self._say(
+                "%d metric points of run %s were not kept: %s.\n"
+                % (lost, self.run_id, self._why or "the disk was full")
+            )
 
     def _quote(self, name: str) -> str:
         if len(self._quoted) >= QUOTED_LIMIT:
@@ -169,18 +177,18 @@ class MetricWriter:
 
     def _drain(self) -> None:
         """Write what is waiting, oldest first; afterwards the fast way is open again."""
-        while self._is_open() and (self._waiting or self._torn):
+        while (self._waiting or self._torn) and self._is_open():
             line = self._waiting.popleft() if self._waiting else b""
             if not self._send(line):
                 if line:
                     self._waiting.appendleft(line)
                 self._warn()
                 return
-        if self._file >= 0 and not self._waiting:
+        if self._waiting:
+            self._warn()
+        elif self._file >= 0:
             self._report_dropped()
             self._fd = self._file if not self._torn else -1
-        elif self._file < 0:
-            self._warn()
 
     def _report_dropped(self) -> None:
         if not self._dropped:
@@ -200,6 +208,7 @@ class MetricWriter:
         except OSError as error:
             import errno
 
+            self._why = str(error)
             if error.errno == errno.EBADF:  # somebody closed all descriptors (daemons do)
                 self._file = -1
             return False
@@ -215,7 +224,8 @@ class MetricWriter:
             os.makedirs(self.folder, exist_ok=True)
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
             file = os.open(os.path.join(self.folder, name), flags, 0o600)
-        except OSError:
+        except OSError as error:
+            self._why = str(error)
             return False
         self.names.append(name)
         self._file = file
@@ -237,8 +247,9 @@ class MetricWriter:
         if not self._warned:
             self._warned = True
             self._say(
-                "Metrics of run %s cannot be written to %s now (disk full?). Training goes on; up to %d points are "
-                "kept in memory and written when there is space.\n" % (self.run_id, self.folder, WAITING_LIMIT)
+                "Metrics of run %s cannot be written to %s now (%s). Training goes on; up to %d points are kept in "
+                "memory and written as soon as it works again.\n"
+                % (self.run_id, self.folder, self._why or "the disk is full", WAITING_LIMIT)
             )
 
     @staticmethod
@@ -250,11 +261,32 @@ class MetricWriter:
 
     def __del__(self) -> None:
         _writers.pop(id(self), None)
+        key = (self.folder, self.run_id)
+        if key in _shared and _shared[key]() is None:
+            _shared.pop(key, None)
         if self._waiting or self._dropped:
             self._drain()
         if self._file >= 0:
             os.close(self._file)
             self._file = self._fd = -1
+
+
+def shared(folder: str, run_id: str, rank: int = 0, *, keep: bool = False) -> MetricWriter:
+    """The one writer of this process for a run, so that its points stay in order.
+
+    Args:
+        folder, run_id, rank: see :class:`MetricWriter`.
+        keep: it lives as long as the process; by default, as long as somebody uses it.
+    """
+    with _sharing:
+        found = _shared.get((folder, run_id))
+        writer = None if found is None else found()
+        if writer is None:
+            writer = MetricWriter(folder, run_id, rank)
+            _shared[folder, run_id] = ref(writer)
+            if keep:
+                _kept.append(writer)
+        return writer
 
 
 def clean(name: str) -> str:
@@ -306,6 +338,8 @@ def finish_all() -> None:
 
 def _forked() -> None:
     """In a forked child: what the parent has not written yet is the parent's, and so is its file."""
+    global _sharing
+    _sharing = RLock()
     for writer in _alive():
         if writer._file >= 0:
             os.close(writer._file)
