@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Callable
 
+import psutil
 import pytest
 
 from tests.node.nodes import Forker, Node, make_node, python_argv
@@ -210,6 +211,55 @@ def test_without_a_forker_the_agent_starts_its_shim(home: Path, server: MiniServ
     let_go(node)
     node.wait_until_done()
     assert ran_once(node)
+
+
+def waiting_children(forker: Forker) -> list[psutil.Process]:
+    """The agent and the shim at hand, and the shim's child."""
+    return psutil.Process(forker.process.pid).children(recursive=True)
+
+
+def test_an_agent_and_a_shim_are_at_hand(home: Path, server: MiniServer, new_forker: Callable[..., Forker]) -> None:
+    forker = new_forker()
+    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    waiting = {process.pid for process in waiting_children(forker)}
+    assert forker.ask("status").children == ()
+    node = make_node(home, server, SCRIPT, forker=forker.socket)
+    assert forker.ask("agent", node.layout.root).pid in waiting
+    node.wait_for_output("99")
+    assert {node.started.shim_pid, node.started.pid} < waiting
+    wait_until(lambda: len(waiting_children(forker)) == 6, 20, "new ones")
+    let_go(node)
+    node.wait_until_done()
+    assert server.driver_log == LINES and ran_once(node)
+
+
+def test_who_was_at_hand_is_killed(home: Path, server: MiniServer, new_forker: Callable[..., Forker]) -> None:
+    forker = new_forker()
+    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    for process in waiting_children(forker):
+        process.kill()
+    node = make_node(home, server, SCRIPT, forker=forker.socket)
+    assert forker.ask("agent", node.layout.root).ok
+    node.wait_for_output("99")
+    let_go(node)
+    node.wait_until_done()
+    assert ran_once(node)
+
+
+def test_the_child_of_the_shim_at_hand_is_killed(
+    home: Path, server: MiniServer, new_forker: Callable[..., Forker]
+) -> None:
+    """Found dead when the command comes: another shim starts it."""
+    forker = new_forker()
+    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    (child,) = (process for process in waiting_children(forker) if process.ppid() != forker.process.pid)
+    child.kill()
+    node = make_node(home, server, SCRIPT, forker=forker.socket)
+    assert forker.ask("agent", node.layout.root).ok
+    node.wait_for_output("99")
+    let_go(node)
+    node.wait_until_done()
+    assert ran_once(node) and server.status == "Completed"
 
 
 def test_one_forker_per_runtime(home: Path, new_forker: Callable[..., Forker]) -> None:

@@ -24,7 +24,7 @@ _SMALL_FILE_BYTES = 64 << 10
 _FULL_PAUSE_S = 1.0
 
 
-def get_ready() -> None:
+def get_ready() -> object:
     """Whatever can be done before it is known for which folder: a forker keeps an agent at hand."""
     linux.name_process("trainshed-agent")
     os.umask(0o022)
@@ -33,21 +33,23 @@ def get_ready() -> None:
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     _log_to_stderr()
+    return True
 
 
-def main(folder: str, ready: None = None) -> int:
+def main(folder: str, ready: object = None) -> int:
     """Look after the node folder until all of it is durable at the server.
 
     Leaves at once when another agent does so, or nothing is left to do.
 
     Args:
         folder: the node's.
-        ready: from :func:`get_ready`.
+        ready: from :func:`get_ready`, if that was called before.
 
     Returns:
         0; 1 when the folder holds no readable ``agent.json``, or something happened that another agent may get over.
     """
-    get_ready()
+    if ready is None:
+        get_ready()
     layout = NodeLayout(Path(folder))
     lock = _patient_lock(layout)
     if lock is None or layout.done.exists():

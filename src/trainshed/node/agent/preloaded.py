@@ -21,8 +21,11 @@ from trainshed.contract.status import RunStatus
 LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib, connection)
 
 
-def _warm_up() -> None:
-    """Let the wire forms look up the types of their classes now: they keep what they found."""
+def warm_up() -> None:
+    """Let the wire forms look up the types of their classes: they keep what they found.
+
+    Done again after a fork, it also gives a spare child the memory of its own that it is going to write to.
+    """
     at = wire.now()
     workspace = records.WorkspaceRecord("w", "w", "", "", "", at)
     config = messages.AgentConfig("r", "e", workspace, "a", 1, 0, (), "", "", "", "", RunSpec(CommandSpec("s")))
@@ -45,4 +48,4 @@ def _warm_up() -> None:
         wire.loads(type(record), wire.dumps(record))
 
 
-_warm_up()
+warm_up()

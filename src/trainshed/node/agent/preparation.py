@@ -6,9 +6,9 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
-from trainshed.contract.errors import BlobMissing, SnapshotMissing
+from trainshed.contract.errors import BlobMissing, Coded, SnapshotMissing
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig, ShimCommand
 from trainshed.node import disk
@@ -22,6 +22,7 @@ from trainshed.node.agent.trouble import CannotPrepare
 from trainshed.node.launchers import RankCommand, launcher_for
 
 _FULL_PAUSE_S = 1.0
+_AHEAD_S = 1.0
 
 
 class Preparation:
@@ -45,9 +46,20 @@ class Preparation:
         self._layout = layout
         self._server = server
         self._joblogs = joblogs
+        self._manifest: Optional[Dict[str, Any]] = None
         self._half_made = str(layout.code) + ".new"
         self._pause = pause
         self._warn = warn
+
+    def ask_ahead(self) -> None:
+        """Ask for the manifest, once: nothing else can be done before it is there. No answer: it is asked for later."""
+        snapshot = self._config.spec.source.snapshot_id
+        if snapshot is None or self._layout.code.exists():
+            return
+        try:
+            self._manifest = self._server.manifest(snapshot, timeout_s=_AHEAD_S)
+        except Coded:
+            pass
 
     def commands(self) -> Dict[int, ShimCommand]:
         """Prepare everything; the command of each rank of this node.
@@ -135,7 +147,7 @@ class Preparation:
             return None
         self._say(PREPARATION, "snapshot %s" % snapshot)
         try:
-            manifest = insist(lambda: self._server.manifest(snapshot), self._pause)
+            manifest = self._manifest or insist(lambda: self._server.manifest(snapshot), self._pause)
         except SnapshotMissing as error:
             raise CannotPrepare(error.message) from error
         return Source(manifest, self._server, self._config.store, lambda: self._pause(0.0))

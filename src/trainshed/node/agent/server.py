@@ -72,10 +72,10 @@ class Server:
         answer = self._client.request("GET", self._attempt + "/orders", query=query, timeout_s=wait_s + TIMEOUT_S)
         return answer.record(OrdersAnswer)
 
-    def manifest(self, snapshot_id: str) -> Dict[str, Any]:
+    def manifest(self, snapshot_id: str, *, timeout_s: float = TIMEOUT_S) -> Dict[str, Any]:
         """A snapshot's manifest in its wire form. (Records would cost more than copying the files.)"""
         path = "%s/snapshots/%s" % (self._workspace, quote(snapshot_id, safe=""))
-        data = self._client.request("GET", path, timeout_s=TIMEOUT_S).json()
+        data = self._client.request("GET", path, timeout_s=timeout_s).json()
         if not isinstance(data, dict):
             raise ServerError(message="The server's answer is no manifest")
         return data

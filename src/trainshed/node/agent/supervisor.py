@@ -51,12 +51,12 @@ class Supervisor:
         self.joblogs = JobLogs(layout, config.node)
         self.reporter = Reporter(layout, config.node)
         server = Server(config)
-        self.server = server
         self.orders = Orders(server, self.inbox.post, self.inbox.post)
         self.courier = Courier(
             config, layout, server, self.reporter, self.joblogs, self.orders, self.inbox.post, self.inbox.post
         )
         self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
+        self.preparation = Preparation(config, layout, server, self.joblogs, self._pause, self.reporter.warn)
         self.driver_log = str(layout.root / layout.driver_log(0, 1))
         self._signalled_at: Optional[float] = None
         self._ending: Optional[Outcome] = None
@@ -72,6 +72,8 @@ class Supervisor:
         """
         if self.reporter.report.status not in ENDED:
             self.reporter.advance(RunStatus.PREPARING)
+        if not self.rank.has_begun:
+            self.preparation.ask_ahead()
         self.courier.start()
         self.orders.start()
         try:
@@ -103,8 +105,7 @@ class Supervisor:
 
     def _prepared(self) -> ShimCommand:
         self._pause(0.0)
-        preparation = Preparation(self.config, self.layout, self.server, self.joblogs, self._pause, self.reporter.warn)
-        return preparation.commands()[0]
+        return self.preparation.commands()[0]
 
     def _start(self, command: ShimCommand) -> None:
         self.reporter.advance(RunStatus.STARTING)

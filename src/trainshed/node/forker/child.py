@@ -16,13 +16,14 @@ from trainshed.node import disk, signals
 AGENT, SHIM = "agent", "shim"
 #: What a child needs is loaded before it is forked.
 _MODULES = {AGENT: "trainshed.node.agent", SHIM: "trainshed.node.shim"}
+_PRELOADED = "trainshed.node.agent.preloaded"
 
 
 def preload() -> None:
     """Import agent and shim with all they use, once, for every child to come."""
     for name in _MODULES.values():
         importlib.import_module(name)
-    importlib.import_module("trainshed.node.agent.preloaded")
+    importlib.import_module(_PRELOADED)
 
 
 def fork(op: str, folder: str) -> int:
@@ -66,6 +67,7 @@ def _wait_and_work(op: str, pipe: int) -> int:
     _detach(pipe)
     module: Any = importlib.import_module(_MODULES[op])
     ready = module.get_ready()
+    importlib.import_module(_PRELOADED).warm_up()
     with os.fdopen(pipe, "rb") as folder:
         # The forker closes its end behind the folder's name, or before it when it leaves.
         name = os.fsdecode(folder.read())

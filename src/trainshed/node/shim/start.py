@@ -26,6 +26,9 @@ class Child:
     """A forked child that waits to be told what to become. It goes when its parent does, and leaves nothing behind."""
 
     def __init__(self) -> None:
+        self._fork()
+
+    def _fork(self) -> None:
         gate_out, self._gate = os.pipe()
         self._words, words_in = os.pipe()
         self.pid = os.fork()
@@ -42,10 +45,13 @@ class Child:
         Returns:
             Why it could not execute the command; None: it does. The caller reaps it in both cases.
         """
+        while not self._tell(command):
+            os.waitpid(self.pid, 0)
+            os.close(self._gate)
+            os.close(self._words)
+            self._fork()
+        before_exec(self.pid)
         try:
-            data = dumps(command)
-            disk.write_all(self._gate, len(data).to_bytes(_SIZE_BYTES, "big") + data)
-            before_exec(self.pid)
             os.write(self._gate, _GO)
         except BrokenPipeError:
             pass  # killed already: its exit status tells
@@ -53,6 +59,15 @@ class Child:
         with os.fdopen(self._words, "rb") as words:
             failure = words.read().decode("utf-8", "surrogateescape")
         return failure or None
+
+    def _tell(self, command: ShimCommand) -> bool:
+        """False when somebody killed the child while it waited; nobody has heard of it yet."""
+        data = dumps(command)
+        try:
+            disk.write_all(self._gate, len(data).to_bytes(_SIZE_BYTES, "big") + data)
+        except BrokenPipeError:
+            return False
+        return True
 
 
 def _become(gate: int, words: int) -> None:
