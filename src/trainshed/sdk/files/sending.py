@@ -118,7 +118,7 @@ def _copy(file: Outgoing, incoming: str, names: List[str], *, replace: bool) -> 
     except OSError as error:
         import errno
 
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise StorageFull(why=error.strerror, home=incoming) from error
         raise
     return FileAsk(file.name, sha256, size, incoming=name, replace=replace)

@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from typing import Optional
 
-from trainshed.contract.errors import SourceUnreadable
+from trainshed.contract.errors import SourceUnreadable, StorageFull
 from trainshed.sdk.snapshot.ignoring import AMLIGNORE
 from trainshed.sdk.snapshot.walk import Stamp, stamp_of
 
@@ -32,6 +32,7 @@ def read(path: str, stamp: Stamp, copy_to: Optional[str] = None) -> str:
     Raises:
         Changed: it has another stamp.
         SourceUnreadable: the system does not let us read it.
+        StorageFull: the store does not take the copy.
     """
     try:
         source = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -64,14 +65,15 @@ def _hash(source: int, path: str, size_bytes: int) -> str:
 def _copied(source: int, path: str, size_bytes: int, copy_to: str) -> str:
     digest = sha256()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    target = os.open(copy_to, flags, 0o600)
+    try:
+        target = os.open(copy_to, flags, 0o600)
+    except OSError as error:
+        raise _no_room(copy_to, error) from error
     try:
         block = _read(source, path, size_bytes)
         while block:
             digest.update(block)
-            view = memoryview(block)
-            while view:
-                view = view[os.write(target, view) :]
+            _write(target, block, copy_to)
             block = _read(source, path, size_bytes)
     except BaseException:
         os.unlink(copy_to)
@@ -79,6 +81,21 @@ def _copied(source: int, path: str, size_bytes: int, copy_to: str) -> str:
     finally:
         os.close(target)
     return digest.hexdigest()
+
+
+def _write(target: int, block: bytes, copy_to: str) -> None:
+    view = memoryview(block)
+    try:
+        while view:
+            view = view[os.write(target, view) :]
+    except OSError as error:
+        raise _no_room(copy_to, error) from error
+
+
+def _no_room(copy_to: str, error: OSError) -> StorageFull:
+    """The store lies beside the home's other files: ``<home>/store/incoming/<name>``."""
+    home = os.path.dirname(os.path.dirname(os.path.dirname(copy_to)))
+    return StorageFull(why=error.strerror, home=home)
 
 
 def _read(source: int, path: str, size_bytes: int) -> bytes:
