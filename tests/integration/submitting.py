@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,12 +103,10 @@ def driver_log(run: Run) -> str:
     name = "azureml-logs/70_driver_log.txt"
     if name not in run.get_file_names():
         return ""
-    target = Path(os.environ["TRAINSHED_HOME"]).parent / f"{run.id}.log"
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "log")
         run.download_file(name, str(target))
         return target.read_bytes().decode("utf-8", "replace")
-    finally:
-        target.unlink(missing_ok=True)
 
 
 def content(run: Run, name: str, folder: Path) -> bytes:

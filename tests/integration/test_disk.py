@@ -11,6 +11,9 @@ from typing import Iterator
 
 import pytest
 
+from azureml.core import Experiment, Run, Workspace
+from azureml.exceptions import ServiceException
+from tests.conftest import stop_server
 from tests.integration.submitting import (
     Desk,
     by_name,
@@ -125,10 +128,7 @@ SERVER_FULL = """
 """
 
 
-def _everything_arrived(desk: Desk, run: object) -> None:
-    from azureml.core import Run
-
-    assert isinstance(run, Run)
+def _everything_arrived(desk: Desk, run: Run) -> None:
     assert run.get_metrics() == {"before": 1, "during": list(range(20000))}
     assert by_name(run.get_file_names(), "outputs/") == [f"outputs/f{i:03d}" for i in range(200)]
     assert content(run, "outputs/f199", desk.folder) == b"199 " + b"y" * 20000
@@ -138,8 +138,6 @@ def _everything_arrived(desk: Desk, run: object) -> None:
 
 def test_a_full_server_waits_and_goes_on(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The home is small and gets full; the node folders lie on another file system."""
-    from azureml.core import Experiment, Workspace
-
     monkeypatch.chdir(tmp_path)
     with small_disk(home, 64 * MIB), small_disk(home / "runs", 512 * MIB):
         try:
@@ -160,9 +158,35 @@ def test_a_full_server_waits_and_goes_on(home: Path, tmp_path: Path, monkeypatch
             _stop(home)
 
 
-def test_a_store_that_is_read_only_for_a_while(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from azureml.core import Experiment, Workspace
+def test_what_a_full_server_is_asked_by_people(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload and a submit are refused in words, leave nothing half-made, and work when there is space again."""
+    monkeypatch.chdir(tmp_path)
+    with small_disk(home, 64 * MIB), small_disk(home / "runs", 64 * MIB):
+        try:
+            workspace = Workspace.from_config()
+            desk = Desk(home, tmp_path, workspace, Experiment(workspace, "full"))
+            run = desk.experiment.start_logging(snapshot_directory=None)
+            large = tmp_path / "large.bin"
+            large.write_bytes(os.urandom(8 * MIB))
+            config = desk.config("print('ran')", data_bin="x" * 8 * MIB)
+            filler = fill(home / "filler")
+            for ask in (lambda: run.upload_file("large.bin", str(large)), lambda: desk.experiment.submit(config)):
+                with pytest.raises(ServiceException) as error:
+                    ask()
+                assert "trainshed du" in error.value.message or "space" in error.value.message
+            filler.unlink()
+            assert run.get_file_names() == []
+            assert [one.id for one in desk.experiment.get_runs()] == [run.id]
+            assert not list((home / "store" / "incoming").glob("*"))
+            run.upload_file("large.bin", str(large))
+            assert content(run, "large.bin", tmp_path) == large.read_bytes()
+            assert wait_for_end(desk.experiment.submit(config)) == "Completed"
+            run.complete()
+        finally:
+            _stop(home)
 
+
+def test_a_store_that_is_read_only_for_a_while(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     workspace = Workspace.from_config()
     desk = Desk(home, tmp_path, workspace, Experiment(workspace, "readonly"))
@@ -196,6 +220,4 @@ def _still_not_lost(desk: Desk) -> None:
 
 def _stop(home: Path) -> None:
     """Before the mount goes: a server cannot be stopped without its home."""
-    from tests.conftest import stop_server
-
     stop_server(home)

@@ -165,6 +165,15 @@ def test_fail_from_the_notebook_ends_the_processes(desk: Desk) -> None:
     wait_until(lambda: not desk.house.entries(), 30, "the script to be ended")
 
 
+def test_complete_from_the_notebook_ends_the_processes(desk: Desk) -> None:
+    started = desk.folder / "started"
+    run = desk.submit("import sys, time\nopen(sys.argv[1], 'w').close()\ntime.sleep(600)\n", [str(started)])
+    wait_for_file(started)
+    run.complete()
+    assert run.get_status() == "Completed"
+    wait_until(lambda: not desk.house.entries(), 30, "the script to be ended")
+
+
 def test_times_are_in_order(desk: Desk) -> None:
     before = time.time()
     run = desk.completed("pass")
