@@ -243,7 +243,11 @@ def test_metrics_of_a_run_and_of_those_below(experiment: Experiment) -> None:
 
 
 def test_a_submitted_run_is_a_script_run(experiment: Experiment, tmp_path: Path) -> None:
-    run = experiment.submit(config(tmp_path, "print('hi')"), tags={"a": 1})
+    wanted = config(tmp_path, "print('hi')")
+    wanted.run_config.environment.environment_variables = {"MINE": "1"}
+    run = experiment.submit(wanted, tags={"a": 1})
+    environment = run.get_environment()
+    assert environment.python.user_managed_dependencies and environment.environment_variables == {"MINE": "1"}
     assert type(run) is ScriptRun and run.type == "azureml.scriptrun"
     details = run.wait_for_completion()
     assert details["runId"] == run.id and run.get_tags() == {"a": "1"}

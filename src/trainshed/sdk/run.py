@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
 
     from trainshed.contract.records import RunRecord
+    from trainshed.sdk.configuration.environment import Environment
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.files import fetching
     from trainshed.sdk.interactive import Outputs
@@ -176,6 +177,21 @@ class Run(RunLogging):
     def _text_of(self, name: str) -> str:
         with self._api.stream_file(*self._at, name) as stream:
             return b"".join(stream).decode("utf-8", "replace")
+
+    def get_environment(self) -> Environment:
+        """The environment that the run was submitted with. One request.
+
+        Raises:
+            BadValue: it has none: it was not submitted.
+        """
+        from trainshed.sdk.configuration.environment import Environment
+
+        spec = self._api.details(*self._at).spec
+        if spec is None:
+            from trainshed.contract.errors import BadValue
+
+            raise BadValue(what="Run %s" % self._id, why="only submitted runs have an environment.")
+        return Environment.from_dict(spec.environment.definition)
 
     def get_portal_url(self) -> str:
         """A link to the run's page that opens it logged in, once, within 24 hours. One request."""
