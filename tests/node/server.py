@@ -53,6 +53,8 @@ class MiniServer:
         self.watched = False
         self.fenced = False
         self.full = False
+        #: Contents that lie in the store without a row, as a crash may leave them.
+        self.forgotten: Set[str] = set()
         self.delivered = 0
         self.hold_snapshots = False
         self.refuse_puts_after: Optional[int] = None
@@ -189,7 +191,8 @@ class MiniServer:
                 assert hashlib.sha256(incoming.read_bytes()).hexdigest() == file.sha256
                 blob.parent.mkdir(exist_ok=True)
                 incoming.rename(blob)
-            if blob.exists():
+                self.forgotten.discard(file.sha256)
+            if blob.exists() and file.sha256 not in self.forgotten:
                 self.records.files[file.path] = file
                 stored.append(file.path)
             else:

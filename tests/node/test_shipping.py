@@ -83,6 +83,23 @@ def test_the_second_time_no_bytes_are_sent(home: Path, server: MiniServer) -> No
     assert server.records.put_bytes == sent
 
 
+def test_a_known_content_is_not_copied_again(home: Path, server: MiniServer) -> None:
+    script = "open('outputs/small.txt', 'w').write('small')"
+    run(home, server, script)
+    before = server.blob(server.records.files["outputs/small.txt"].sha256).stat()
+    run(home, server, script, run_id="run_2")
+    assert server.blob(server.records.files["outputs/small.txt"].sha256).stat() == before
+    assert server.records.files["outputs/small.txt"].incoming is None
+
+
+def test_a_content_that_only_seemed_to_be_known(home: Path, server: MiniServer) -> None:
+    script = "open('outputs/small.txt', 'w').write('small')"
+    run(home, server, script)
+    server.forgotten.add(server.records.files.pop("outputs/small.txt").sha256)
+    run(home, server, script, run_id="run_2")
+    assert server.content("outputs/small.txt") == b"small" and server.forgotten == set()
+
+
 def test_a_broken_upload_goes_on_where_it_stopped(home: Path, server: MiniServer) -> None:
     size = 70 << 20
     server.refuse_puts_after = 32 << 20

@@ -33,6 +33,7 @@ class Kept:
 
     ``grows``: it has grown, and the bytes known before were still there. ``content``: of ``brought``, the version that
     was read last. ``stored``: the version whose content the server has recorded; ``sealed``: as the final one.
+    ``anew``: the server missed a content that was thought to be there.
     """
 
     found: Found
@@ -45,6 +46,7 @@ class Kept:
     stored: Optional[Version] = None
     sealed: bool = False
     failed: str = ""
+    anew: bool = False
 
 
 class Outputs:
@@ -166,7 +168,7 @@ class Outputs:
         if kept.content is not None:
             self._contents.forget(kept.content)
         try:
-            kept.content = self._contents.bring(kept.found)
+            kept.content = self._contents.bring(kept.found, anew=kept.anew)
         except Changed:
             self.changing = True
             return False  # the next look finds the new version
@@ -212,7 +214,7 @@ class Outputs:
     def _bring_again(self, kept: Kept, file: WholeFile) -> None:
         """The store lacks the content: send it, or copy it once more."""
         if self._contents.beside:
-            kept.content, kept.brought = None, None
+            kept.content, kept.brought, kept.anew = None, None, True
             del self._said[file.path]
             self._waiting[file.path] = kept
         elif kept.content is not None:
