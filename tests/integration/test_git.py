@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -78,5 +79,8 @@ def test_a_git_that_does_not_answer_holds_nobody(desk: Desk, repository: Path, m
     slow = write(desk.folder / "bin" / "git", "#!/bin/sh\nexec sleep 600\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
-    run = submit(desk, repository)
+    began = time.monotonic()
+    run = desk.experiment.submit(ScriptRunConfig(str(repository), script="train.py", run_config=user_managed()))
+    assert time.monotonic() - began < 4
+    assert wait_for_end(run) == "Completed"
     assert run.get_properties()["azureml.git.dirty"] == "unknown"

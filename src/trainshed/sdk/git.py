@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 DEADLINE_S = 2.0
+#: For what is quick to tell; a git that did not answer in time shall not hold people up twice.
+QUICK_DEADLINE_S = 0.5
 DIFF_DEADLINE_S = 5.0
 DIFF_MOST_BYTES = 10 * 2**20
 #: The diff's name among the run's files.
@@ -200,7 +202,7 @@ def _ask_now(folder: str, words: List[str], seconds: float) -> Optional[str]:
 
 def _slow_status(folder: str) -> Status:
     """Commit and branch are quick to tell even where looking at every file is not."""
-    words = _ask_now(folder, ["rev-parse", "HEAD", "--abbrev-ref", "HEAD"], DEADLINE_S) or ""
+    words = _ask_now(folder, ["rev-parse", "HEAD", "--abbrev-ref", "HEAD"], QUICK_DEADLINE_S) or ""
     commit, _, branch = words.partition("\n")
     return Status(commit or None, None if branch == "HEAD" else branch or None, None)
 
@@ -211,13 +213,13 @@ def _facts(status: Status, asked: Asked) -> Dict[str, str]:
         facts["commit"] = status.commit
     if status.branch:
         facts["branch"] = status.branch
-    url = _remote_url(asked.folder)
+    url = _remote_url(asked.folder, QUICK_DEADLINE_S if status.dirty is None else DEADLINE_S)
     if url:
         facts["repository_uri"] = url
     return facts
 
 
-def _remote_url(folder: str) -> Optional[str]:
+def _remote_url(folder: str, seconds: float) -> Optional[str]:
     """Where the branch is pulled from; asked once for each state of the repository's configuration."""
     config = os.path.join(_repository(folder) or folder, ".git", "config")
     try:
@@ -228,7 +230,7 @@ def _remote_url(folder: str) -> Optional[str]:
         key = (config, found.st_mtime_ns, found.st_ino, found.st_size)
         if key in _URLS:
             return _URLS[key]
-    url = _ask_now(folder, ["ls-remote", "--get-url"], DEADLINE_S)
+    url = _ask_now(folder, ["ls-remote", "--get-url"], seconds)
     if url and ":" not in url and "/" not in url:  # without a remote it may answer with the word "origin"
         url = None
     if key is not None:
