@@ -87,6 +87,11 @@ class HomeLayout:
         return self.root / "runs"
 
     @property
+    def spares(self) -> Path:
+        """``spare/<snapshot>/``: code of snapshots, written ahead for the next runs (node/agent/spares.py)."""
+        return self.root / "spare"
+
+    @property
     def notebooks(self) -> Path:
         """Metrics of notebooks on their way: ``notebooks/<random>/``; its ``owner.lock`` is held while one writes."""
         return self.root / "notebooks"

@@ -26,6 +26,7 @@ class Source:
     def __init__(
         self, manifest: Dict[str, Any], server: Server, store: Optional[str], check: Callable[[], None]
     ) -> None:
+        self.manifest = manifest
         self.files = [SnapshotFile(**_known(row)) for row in manifest["files"]]
         self.folders: List[str] = list(manifest.get("folders") or ())
         self._server = server

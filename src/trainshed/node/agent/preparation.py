@@ -18,6 +18,7 @@ from trainshed.node.agent.folder import watched_folders
 from trainshed.node.agent.joblog import EXECUTION, PREPARATION, JobLogs
 from trainshed.node.agent.outputs import write_given
 from trainshed.node.agent.server import Server, insist
+from trainshed.node.agent.spares import Spares
 from trainshed.node.agent.trouble import CannotPrepare
 from trainshed.node.launchers import RankCommand, launcher_for
 
@@ -29,7 +30,8 @@ class Preparation:
     """Turns an agent's config into rank commands.
 
     Args:
-        pause: waits so many seconds, or raises when the run is cancelled or given up meanwhile; 0 only looks.
+        pause: waits so many seconds, or raises when the run is cancelled or given up meanwhile.
+        check: raises then, and does not wait.
         warn: tells people that something holds the run up.
     """
 
@@ -40,6 +42,7 @@ class Preparation:
         server: Server,
         joblogs: JobLogs,
         pause: Callable[[float], None],
+        check: Callable[[], None],
         warn: Callable[[str], None],
     ) -> None:
         self._config = config
@@ -48,13 +51,19 @@ class Preparation:
         self._joblogs = joblogs
         self._manifest: Optional[Dict[str, Any]] = None
         self._half_made = str(layout.code) + ".new"
+        self._spares = Spares(config, layout)
+        self._written: Optional[Source] = None
         self._pause = pause
+        self._check = check
         self._warn = warn
 
     def ask_ahead(self) -> None:
         """Ask for the manifest, once: nothing else can be done before it is there. No answer: it is asked for later."""
         snapshot = self._config.spec.source.snapshot_id
         if snapshot is None or self._layout.code.exists():
+            return
+        self._manifest = self._spares.manifest(snapshot)
+        if self._manifest is not None:
             return
         try:
             self._manifest = self._server.manifest(snapshot, timeout_s=_AHEAD_S)
@@ -94,7 +103,7 @@ class Preparation:
         search_path = self._config.inherited.get("PATH") or os.environ.get("PATH") or environment.SYSTEM_PATH
         path = interpreter.find(name, search_path)
         cache = HomeLayout(Path(self._config.runtime).parent.parent).interpreters
-        version = interpreter.require_supported(path, str(cache), lambda: self._pause(0.0))
+        version = interpreter.require_supported(path, str(cache), self._check)
         self._say(PREPARATION, "interpreter %s (Python %s)" % (path, ".".join(map(str, version))))
         return path
 
@@ -139,7 +148,16 @@ class Preparation:
 
     def _write_anew(self, source: Source, folder: str) -> None:
         remove(folder)
-        source.write(folder)
+        self._written = source
+        if not self._spares.take(str(self._config.spec.source.snapshot_id), folder):
+            source.write(folder)
+
+    def keep_spare(self) -> None:
+        """When all work is done: write the code of the next run of this snapshot."""
+        if self._written is not None:
+            # What stops a run does not concern the next one's code.
+            source = Source(self._written.manifest, self._server, self._config.store, lambda: None)
+            self._spares.keep(str(self._config.spec.source.snapshot_id), source)
 
     def _source(self) -> Optional[Source]:
         snapshot = self._config.spec.source.snapshot_id
@@ -150,7 +168,7 @@ class Preparation:
             manifest = self._manifest or insist(lambda: self._server.manifest(snapshot), self._pause)
         except SnapshotMissing as error:
             raise CannotPrepare(error.message) from error
-        return Source(manifest, self._server, self._config.store, lambda: self._pause(0.0))
+        return Source(manifest, self._server, self._config.store, self._check)
 
     def _rank_commands(self, python: str) -> Dict[int, ShimCommand]:
         spec = self._config.spec

@@ -43,7 +43,7 @@ class Upkeep:
             database_bytes=_size(layout.database) + wal_size(layout.database),
             store_bytes=_tree_bytes(layout.store),
             growing_bytes=_tree_bytes(layout.growing),
-            node_folders_bytes=_tree_bytes(layout.runs),
+            node_folders_bytes=_tree_bytes(layout.runs) + _tree_bytes(layout.spares),
             runtimes_bytes=_tree_bytes(layout.runtimes),
             backups_bytes=_tree_bytes(layout.backups),
             unreferenced_bytes=blob_rows.unreferenced_bytes(reader),
@@ -126,6 +126,9 @@ class Upkeep:
         for run in _folders(layout.runs, depth=2):
             if self._has_ended(run.parent.name, run.name) and _age_s(run) > older_than_s:
                 yield run
+        for spare in _folders(layout.spares, depth=1):
+            if _age_s(spare) > older_than_s:
+                yield spare
         if self.knows_runtimes:
             in_use = self.runtimes_in_use()
             for runtime in _folders(layout.runtimes, depth=1):
