@@ -51,6 +51,11 @@ class Inbox:
         self._events.put(event)
         self._wake.ring()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been posted: for those who look very often."""
+        return self._events.empty()
+
     def wait(self, timeout_s: Optional[float], fds: Sequence[int] = ()) -> Iterator[Any]:
         """What has been posted, after waiting for that, for one of ``fds`` or for ``timeout_s``."""
         if self._events.empty():

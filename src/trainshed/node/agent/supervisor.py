@@ -9,10 +9,10 @@ from typing import Any, Optional
 
 from trainshed.contract.errors import AttemptFenced
 from trainshed.contract.layout import NodeLayout
-from trainshed.contract.messages import AgentConfig, Order, ShimCommand, StopOrder
+from trainshed.contract.messages import AgentConfig, Order, ShimCommand, StartedReport, StopOrder
 from trainshed.contract.records import ExitReport, RankReport
 from trainshed.contract.status import ENDED, RunStatus
-from trainshed.contract.wire import parse_time
+from trainshed.contract.wire import now, parse_time
 from trainshed.node import disk, linux, processes
 from trainshed.node.agent import ending
 from trainshed.node.agent.courier import Courier, Goal, Said
@@ -56,7 +56,9 @@ class Supervisor:
             config, layout, server, self.reporter, self.joblogs, self.orders, self.inbox.post, self.inbox.post
         )
         self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
-        self.preparation = Preparation(config, layout, server, self.joblogs, self._pause, self.reporter.warn)
+        self.preparation = Preparation(
+            config, layout, server, self.joblogs, self._pause, self._check, self.reporter.warn
+        )
         self.driver_log = str(layout.root / layout.driver_log(0, 1))
         self._signalled_at: Optional[float] = None
         self._ending: Optional[Outcome] = None
@@ -188,7 +190,7 @@ class Supervisor:
         started = self.rank.started if limit_s is not None else None
         if limit_s is None or started is None or self.rank.stop_order is not None:
             return float("inf")
-        return max(0.0, limit_s - processes.age_s(started.pid_started))
+        return max(0.0, limit_s - _age_s(started))
 
     def _carry_out_orders(self) -> None:
         if self.given_up is not None:
@@ -252,6 +254,11 @@ class Supervisor:
         if self.order is not None or self.rank.stop_order is not None:
             raise CanceledEarly
 
+    def _check(self) -> None:
+        """A :meth:`_pause` of no length that costs nothing."""
+        if not self.inbox.is_empty:
+            self._pause(0.0)
+
     def _take_events(self, timeout_s: float, fds: Any = ()) -> None:
         for event in self.inbox.wait(None if timeout_s == float("inf") else timeout_s, fds):
             self._take(event)
@@ -276,3 +283,10 @@ class Supervisor:
             self._take_events(_LOOK_S)
         if self.rank.exit is None:
             self.rank.end_marked()
+
+
+def _age_s(started: StartedReport) -> float:
+    """How long the script has been running, by a clock that nobody sets where there is one."""
+    if started.pid_started.isdigit():
+        return processes.age_s(started.pid_started)
+    return (now() - parse_time(started.at)).total_seconds()

@@ -47,6 +47,10 @@ class Spare:
             _run(lambda: _wait_and_work(op, reading))
         os.close(reading)
 
+    def forget(self) -> None:
+        """Somebody killed it."""
+        os.close(self._pipe)
+
     def send(self, folder: str) -> bool:
         """Let it work for a folder; False when it is not there any more."""
         try:

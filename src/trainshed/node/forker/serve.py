@@ -112,7 +112,8 @@ class Forker:
             except ChildProcessError:
                 return
             self.children.discard(pid)
-            self.spares = {op: spare for op, spare in self.spares.items() if spare.pid != pid}
+            for op in [op for op, spare in self.spares.items() if spare.pid == pid]:
+                self.spares.pop(op).forget()
 
     def _accept(self) -> None:
         client, _ = self.listener.accept()
