@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -19,6 +20,13 @@ def test_a_terminal_gets_a_table_with_headings(shelf: Shelf) -> None:
     heading, *rest = (line for line in plain.splitlines() if line.strip())
     assert heading.split() == ["run", "status", "experiment", "created", "duration", "target"]
     assert any(line.startswith(shelf.run.id) and "Running" in line for line in rest)
+
+
+def test_a_narrow_terminal_leaves_ids_whole(shelf: Shelf) -> None:
+    run = shelf.recorder.run("an-experiment-of-some-length")
+    with Terminal("runs", COLUMNS="80") as terminal:
+        assert terminal.wait() == 0
+    assert any(line.startswith(run.id) for line in terminal.lines)
 
 
 def test_no_color(shelf: Shelf) -> None:
@@ -76,6 +84,16 @@ def test_wrong_words() -> None:
     assert typed.code == 2 and "'0' is no number above 0" in typed.err and "next: trainshed runs --help" in typed.err
     typed = trainshed("runs", "--exp", "x")
     assert typed.code == 2 and "unrecognized arguments" in typed.err, "no guessing of shortened options"
+
+
+def test_wrong_words_as_json() -> None:
+    for words in (("rnus",), ("runs", "--exp", "x"), ("runs", "--limit", "0")):
+        typed = trainshed(*words, "--json")
+        error = json.loads(typed.err)
+        assert (typed.code, typed.out, error["code"]) == (2, "", "bad_usage") and error["message"] and error["next"]
+    typed = trainshed("run", "--json")
+    assert typed.code == 125 and json.loads(typed.err)["next"] == "trainshed run --help"
+    assert "usage:" in trainshed("run", "--", "--json").err, "what follows -- is the script's"
 
 
 def test_version() -> None:

@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[0] in ("-V", "--version"):
         words[0] = "version"
     if words[0] not in VERBS:
-        return _unknown(words[0])
+        return _unknown(words[0], as_json="--json" in words)
     return _execute(words[0], words[1:])
 
 
@@ -68,7 +68,8 @@ def _execute(name: str, words: list[str]) -> int:
     verb = load(name)
     # What follows -- is the script's; argparse would take -- away in other places too.
     rest = words[words.index("--") + 1 :] if "--" in words else []
-    args = parser_of(name, verb).parse_intermixed_args(words[: len(words) - len(rest) - ("--" in words)])
+    own = words[: len(words) - len(rest) - ("--" in words)]
+    args = parser_of(name, verb, as_json="--json" in own).parse_intermixed_args(own)
     args.rest = rest
     out = Output(as_json=args.json)
     try:
@@ -106,11 +107,13 @@ def load(name: str) -> Verb:
     return cast("Verb", import_module(VERBS[name]))
 
 
-def parser_of(name: str, verb: Verb) -> argparse.ArgumentParser:
-    """A verb's parser. ``run`` answers bad usage with its own exit code."""
+def parser_of(name: str, verb: Verb, *, as_json: bool = False) -> argparse.ArgumentParser:
+    """A verb's parser. ``run`` answers bad usage with its own exit code; ``as_json``: bad usage is told so."""
     from trainshed.cli.parser import VerbParser
 
-    parser = VerbParser(prog=f"trainshed {name}", description=verb.SUMMARY, exit_code=_usage_exit(name))
+    parser = VerbParser(
+        prog=f"trainshed {name}", description=verb.SUMMARY, exit_code=_usage_exit(name), as_json=as_json
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     verb.add_arguments(parser)
     return parser
@@ -131,13 +134,17 @@ def _help(words: list[str]) -> int:
     return exits.DONE
 
 
-def _unknown(word: str) -> int:
+def _unknown(word: str, *, as_json: bool) -> int:
     from difflib import get_close_matches
+
+    from trainshed.cli.errors import Failure
+    from trainshed.cli.output import Output
 
     close = get_close_matches(word, VERBS, 1)
     hint = f"trainshed {close[0]}" if close else "trainshed --help"
-    print(f"trainshed: there is no verb {word!r}.\n  next: {hint}", file=sys.stderr)
-    return exits.USAGE
+    failure = Failure("bad_usage", f"there is no verb {word!r}.", hint, exits.USAGE, {"verb": word})
+    Output(as_json=as_json).failure(failure)
+    return failure.exit_code
 
 
 if __name__ == "__main__":

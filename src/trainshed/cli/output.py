@@ -90,13 +90,16 @@ def printable(text: str, encoding: str | None) -> str:
 
 def _draw(columns: Row, rows: Sequence[Row]) -> None:
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
+    for number, name in enumerate(columns):
+        # The first column, a run's id say, is what people copy: the others give way.
+        width = max(cell_len(cell) for cell in (name, *(row[0] for row in rows))) if number == 0 else None
+        table.add_column(name, overflow="fold", width=width)
     for row in rows:
         table.add_row(*(Text(one_line(cell), style=_STYLES.get(cell, "")) for cell in row))
     Console(no_color="NO_COLOR" in os.environ or None, highlight=False).print(table)

@@ -11,12 +11,19 @@ from typing import Any, NoReturn
 class VerbParser(argparse.ArgumentParser):
     """argparse without guessing of shortened options, with the exit code that the verb documents."""
 
-    def __init__(self, *, exit_code: int, **kwargs: Any) -> None:
+    def __init__(self, *, exit_code: int, as_json: bool = False, **kwargs: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, **kwargs)
         self._exit_code = exit_code
+        self._as_json = as_json
 
     def error(self, message: str) -> NoReturn:
         """What was typed is wrong: the usage, what is wrong, where to read on."""
+        if self._as_json:
+            from trainshed.cli.errors import Failure
+            from trainshed.cli.output import Output
+
+            Output(as_json=True).failure(Failure("bad_usage", message, f"{self.prog} --help", self._exit_code, {}))
+            self.exit(self._exit_code)
         self.print_usage(sys.stderr)
         hint = "Arguments for the script go after --\n" if self.prog == "trainshed run" and "unrecog" in message else ""
         self.exit(self._exit_code, f"trainshed: {message}\n{hint}  next: {self.prog} --help\n")
