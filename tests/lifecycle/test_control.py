@@ -88,9 +88,13 @@ def test_what_a_killed_supervisor_cost_is_tried_again_as_often_as_allowed(desk: 
 def test_the_forker_is_killed_between_two_runs(desk: Desk) -> None:
     first = desk.submit("print('1')")
     desk.ended(first)
-    for pid in desk.house.forkers():
-        os.kill(pid, signal.SIGKILL)
+    (killed,) = desk.house.forkers()
+    assert desk.api().server().forkers == (killed,)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: desk.api().server().forkers == (), what="the status to miss the forker")
     assert desk.ended(desk.submit("print('2')")).status is RunStatus.COMPLETED
+    (other,) = desk.api().server().forkers
+    assert other != killed
 
 
 def test_a_cancel_reaches_a_run_whose_agent_was_just_killed(desk: Desk) -> None:

@@ -131,7 +131,7 @@ class EmbeddedServer:
         control = Control(services, {NAME: backend}, lambda: _addresses(self._layout, settings.port))
         guard = assemble(services, settings.port, settings.public_address)
         web = _Web(guard, lambda: self._ready(services, settings))
-        services.server.register(stop=web.leave, forkers=lambda: (forker.pid,) if forker.pid else ())
+        services.server.register(stop=web.leave, forkers=forker.pids)
         services.start()
         control.start()
         idle = asyncio.get_running_loop().create_task(self._leave_when_idle(services, guard, web))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from trainshed.contract import variables
 from trainshed.contract.layout import HomeLayout
@@ -39,7 +40,7 @@ class Forker:
         self._lock = threading.Lock()
         self._talk: Optional[socket.socket] = None
         self._children: Dict[int, subprocess.Popen[bytes]] = {}
-        self.pid = 0
+        self._pid = 0
 
     @property
     def socket_path(self) -> str:
@@ -48,7 +49,17 @@ class Forker:
 
     def warm(self) -> None:
         """Start it if it is not there, so that the first run need not wait."""
-        self.pid = self.ask(ForkerRequest("status")).pid
+        self.ask(ForkerRequest("status"))
+
+    def pids(self) -> Tuple[int, ...]:
+        """Of the forker that is talked with, as long as it is there. Asks nobody, waits for nobody."""
+        talk = self._talk
+        look = select.poll()
+        try:
+            look.register(talk if talk is not None else -1, 0)
+            return () if look.poll(0) else (self._pid,)
+        except ValueError:  # hung up
+            return ()
 
     def start_agent(self, folder: str) -> int:
         """Fork an agent for a node folder; its pid. OSError when that cannot be done."""
@@ -96,6 +107,7 @@ class Forker:
                 talk.close()
                 raise
             self._talk = talk
+            self._pid = self._exchange(ForkerRequest("status")).pid
 
     def _exchange(self, request: ForkerRequest) -> ForkerAnswer:
         assert self._talk is not None
