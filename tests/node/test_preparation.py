@@ -154,7 +154,8 @@ def test_an_old_interpreter_is_refused(home: Path, server: MiniServer) -> None:
 
 
 def test_what_is_no_python_is_refused(home: Path, server: MiniServer) -> None:
-    assert "does not run as a Python" in failed(make_node(home, server, "", interpreter="/bin/cat")).message
+    message = failed(make_node(home, server, "", interpreter="/bin/echo")).message
+    assert "/bin/echo does not run as a Python" in message and 'it says "-c import sys' in message
 
 
 def test_an_interpreter_is_asked_once(home: Path, server: MiniServer, tmp_path: Path) -> None:

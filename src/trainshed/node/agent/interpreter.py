@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,9 @@ _ASK = "import sys; sys.stdout.write('%d.%d' % sys.version_info[:2])"
 _TIMEOUT_S = 60.0
 _CHECK_EVERY_S = 0.05
 _KEPT = 200
+_VERSION = re.compile(r"[0-9]+\.[0-9]+", re.ASCII)
+#: How much of a foreign program's words is repeated, in characters.
+_TOLD = 200
 
 Version = Tuple[int, ...]
 
@@ -83,10 +87,10 @@ def _remembered(path: str, cache: str) -> Optional[Version]:
 def _asked(path: str, cache: str, check: Callable[[], None]) -> Version:
     # Only the words on stdout count: a wrapper may exit as it likes.
     try:
-        words = _answer([path, "-c", _ASK], check)
-        version = tuple(int(part) for part in words.decode("ascii").split("."))
-        if len(version) != 2:
-            raise ValueError(words)
+        words = _answer([path, "-c", _ASK], check).decode("utf-8", "replace").strip()
+        if not _VERSION.fullmatch(words):
+            raise ValueError("asked for its version, it says %r" % words[:_TOLD])
+        version = tuple(map(int, words.split(".")))
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise CannotPrepare(
             "%s does not run as a Python interpreter: %s" % (path, error), {"interpreter": path}
