@@ -86,7 +86,7 @@ def test_addresses_that_are_none(text: str) -> None:
 
 
 ERRORS = [
-    (404, RunNotFound(run_id="r", experiment="e"), RunNotFound),
+    (404, RunNotFound(run_id="r", place="experiment 'e'"), RunNotFound),
     (409, FileExists(run_id="r", path="p"), FileExists),
     (403, NotAllowed(what="w", why="y"), NotAllowed),
     (507, StorageFull(why="w", home="h"), StorageFull),

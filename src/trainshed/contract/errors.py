@@ -137,8 +137,8 @@ class BadMetric(Coded, UserErrorException, BadRequest):
 class WorkspaceNotFound(Coded, WorkspaceException, NotFound):
     code = "workspace_not_found"
     text = (
-        "There is no workspace {name!r} (subscription {subscription_id!r}, resource group "
-        "{resource_group!r}). Known: {known}. "
+        "There is no workspace {name!r} in subscription {subscription_id!r}, resource group "
+        "{resource_group!r}. Known: {known}. "
         "Make it with Workspace.create(...), or name it in a config.json and call Workspace.from_config()."
     )
 
@@ -150,7 +150,7 @@ class ExperimentNotFound(Coded, UserErrorException, NotFound):
 
 class RunNotFound(Coded, UserErrorException, NotFound):
     code = "run_not_found"
-    text = "There is no run {run_id!r} in experiment {experiment!r}. List the runs with: trainshed runs"
+    text = "There is no run {run_id!r} in {place}. List the runs with: trainshed runs"
 
 
 class FileNotInRun(Coded, UserErrorException, NotFound):

@@ -49,7 +49,7 @@ class Run(RunLogging):
         if self._refresh().experiment != experiment.name:
             from trainshed.contract.errors import RunNotFound
 
-            raise RunNotFound(run_id=run_id, experiment=experiment.name)
+            raise RunNotFound(run_id=run_id, place="experiment %r" % experiment.name)
         if outputs is not None:
             from trainshed.sdk.interactive import outputs_of
 
@@ -525,7 +525,7 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
     if run.experiment.name != experiment.name:
         from trainshed.contract.errors import RunNotFound
 
-        raise RunNotFound(run_id=run_id, experiment=experiment.name)
+        raise RunNotFound(run_id=run_id, place="experiment %r" % experiment.name)
     return run if rehydrate else Run._of_record(experiment, run._record)
 
 

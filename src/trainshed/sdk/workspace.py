@@ -202,8 +202,8 @@ class Workspace:
         if not found:
             raise WorkspaceNotFound(
                 name=name,
-                subscription_id=subscription_id,
-                resource_group=resource_group,
+                subscription_id=subscription_id or "any",
+                resource_group=resource_group or "any",
                 known=", ".join(sorted(w.name for w in known)) or "none",
             )
         return Workspace._of(api, found[0], auth)

@@ -48,7 +48,7 @@ def find(connection: Reading, workspace_id: str, run_id: str) -> RunRow:
     """The run of that id; RunNotFound."""
     row = run_rows.find(connection, workspace_id, run_id)
     if row is None:
-        raise RunNotFound(run_id=run_id, experiment="any of the workspace")
+        raise RunNotFound(run_id=run_id, place="this workspace")
     return row
 
 
