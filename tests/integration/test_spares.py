@@ -12,6 +12,7 @@ from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout
 
 TRAIN = """
+import os
 from azureml.core import Run
 
 names = sorted(name for name in os.listdir('.') if name.endswith('.txt'))
