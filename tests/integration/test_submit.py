@@ -133,6 +133,15 @@ def test_what_a_script_finds_around_it(desk: Desk) -> None:
     assert environ["PYTHONUNBUFFERED"] == "1"
 
 
+def test_a_script_in_a_sub_folder_imports_what_lies_at_the_top(desk: Desk) -> None:
+    code = "import beside, helper, azureml; print(helper.WHERE, beside.WHERE)"
+    config = desk.config("", helper_py="WHERE = 'top'", steps__beside_py="WHERE = 'beside'", steps__main_py=code)
+    config.script = "steps/main.py"
+    run = desk.experiment.submit(config)
+    run.wait_for_completion()
+    assert "top beside" in driver_log(run)
+
+
 def test_variables_of_the_submitting_shell_stay_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_MY_SHELL", "1")
     config = desk.config("import os; print('shell', 'SECRET_OF_MY_SHELL' in os.environ, os.environ['MINE'])")

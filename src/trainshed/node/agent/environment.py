@@ -29,10 +29,15 @@ def build(config: AgentConfig, layout: NodeLayout, rank: int, interpreter: str) 
     made[_PATH] = _joined([os.path.dirname(interpreter), made[_PATH]])
     made.setdefault(_UNBUFFERED, "1")
     # Ours first: it must win over a real azureml-core in the same environment.
-    made[_PYTHONPATH] = _joined([config.runtime, chosen.get(_PYTHONPATH, "")])
+    made[_PYTHONPATH] = _joined([config.runtime, chosen.get(_PYTHONPATH, ""), _root(config, layout)])
     made.update(_v1(config, layout))
     made.update(_ours(config, layout, rank))
     return made
+
+
+def _root(config: AgentConfig, layout: NodeLayout) -> str:
+    """In v1 a script in a sub-folder, too, imported the modules that lie at the top of the source directory."""
+    return str(layout.code) if os.path.dirname(config.spec.command.script) else ""
 
 
 def _v1(config: AgentConfig, layout: NodeLayout) -> Dict[str, str]:
