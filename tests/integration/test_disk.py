@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -24,38 +21,13 @@ from tests.integration.submitting import (
     wait_for_file,
     warnings_of,
 )
+from tests.support.chaos_disks import MIB, fill, read_only, small_disk
 from tests.support.waiting import wait_until
 
 pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system"),
 ]
-
-MIB = 1 << 20
-
-
-@contextmanager
-def small_disk(folder: Path, size_bytes: int) -> Iterator[Path]:
-    """A file system of that size at `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_bytes},mode=700", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(path: Path) -> Path:
-    """Write until nothing more fits."""
-    with open(path, "wb", buffering=0) as file:
-        for size in (MIB, 4096, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
-    return path
-
 
 NODE_FULL = """
     import os, sys, time
@@ -200,17 +172,6 @@ def test_a_store_that_is_read_only_for_a_while(home: Path, tmp_path: Path, monke
         _still_not_lost(desk)
     assert wait_for_end(run) == "Completed"
     _everything_arrived(desk, run)
-
-
-@contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """`folder` mounted on itself, read-only."""
-    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def _still_not_lost(desk: Desk) -> None:

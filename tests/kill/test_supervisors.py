@@ -11,7 +11,7 @@ import pytest
 
 from azureml.core import Run
 from tests.integration.submitting import Desk, content, driver_log, error_of, wait_for_end, wait_for_file
-from tests.support.chaos import kill_all, living
+from tests.support.chaos import Paused, kill_all, living
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
@@ -166,6 +166,18 @@ def test_a_stopped_agent_goes_on(lone_desk: Desk) -> None:
     let_it_end(lone_desk)
     for pid in agents:
         os.kill(pid, signal.SIGCONT)
+    ended_well(run, "0", lone_desk.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_a_silent_node_is_told_after_a_minute_and_heard_again(lone_desk: Desk) -> None:
+    run = waiting(lone_desk, "0")
+    agents = lone_desk.house.agents()
+    with Paused(agents):
+        wait_until(lambda: run.get_status() == "NotResponding", 90, "the silence to be told", poll_s=0.5)
+    wait_until(lambda: run.get_status() == "Running", 15, "the node to be heard again")
+    let_it_end(lone_desk)
     ended_well(run, "0", lone_desk.folder)
 
 

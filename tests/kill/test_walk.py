@@ -14,6 +14,8 @@ import pytest
 from azureml.core import Run
 from tests.integration.submitting import Desk, driver_log, error_of, wait_for_end
 from tests.support.chaos import House, is_process
+from tests.support.chaos_disks import MIB, small_disk
+from tests.support.chaos_remains import assert_nothing_left
 from tests.support.chaos_walk import Walk
 from tests.support.ledger import SCRIPT, Account, faults, found_in, read_ledger
 from tests.support.waiting import wait_until
@@ -88,6 +90,17 @@ def test_a_long_walk_that_spares_the_script(lone_desk: Desk, seed: int) -> None:
 @pytest.mark.parametrize("seed", [21, 22, 23, 24])
 def test_a_long_walk_that_spares_nobody(lone_desk: Desk, seed: int) -> None:
     walk(lone_desk, seed_of(seed), WITH_SCRIPT, (50_000, 20_000, 200, 300))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a file system")
+@pytest.mark.parametrize("seed", [61, 62])
+def test_a_long_walk_with_the_nodes_on_a_file_system_apart(lone_desk: Desk, seed: int) -> None:
+    """Then contents travel over HTTP, in parts that a kill breaks off."""
+    with small_disk(lone_desk.house.layout.runs, 512 * MIB):
+        walk(lone_desk, seed_of(seed), OURS, (50_000, 20_000, 200, 300))
+        assert_nothing_left(lone_desk.home)
 
 
 def test_the_comparison_sees_what_is_wrong() -> None:
