@@ -158,6 +158,13 @@ def test_what_is_no_python_is_refused(home: Path, server: MiniServer) -> None:
     assert "/bin/echo does not run as a Python" in message and 'it says "-c import sys' in message
 
 
+def test_an_interpreter_behind_a_wrapper_that_warns(home: Path, server: MiniServer, tmp_path: Path) -> None:
+    wrapper = tmp_path / "python"
+    wrapper.write_text(f'#!/bin/sh\necho "this wrapper is deprecated" >&2\nexec {sys.executable} "$@"\n')
+    wrapper.chmod(0o755)
+    shown(make_node(home, server, SHOW, interpreter=str(wrapper)))
+
+
 def test_an_interpreter_is_asked_once(home: Path, server: MiniServer, tmp_path: Path) -> None:
     """A wrapper that counts its calls; a changed one is asked again."""
     wrapper = tmp_path / "python"

@@ -85,11 +85,11 @@ def _remembered(path: str, cache: str) -> Optional[Version]:
 
 
 def _asked(path: str, cache: str, check: Callable[[], None]) -> Version:
-    # Only the words on stdout count: a wrapper may exit as it likes.
+    # Only the words on stdout count: a wrapper may warn and exit as it likes.
     try:
-        words = _answer([path, "-c", _ASK], check).decode("utf-8", "replace").strip()
+        words, complaint = _answer([path, "-c", _ASK], check)
         if not _VERSION.fullmatch(words):
-            raise ValueError("asked for its version, it says %r" % words[:_TOLD])
+            raise ValueError("asked for its version, it says %r" % (words + complaint)[:_TOLD])
         version = tuple(map(int, words.split(".")))
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise CannotPrepare(
@@ -99,21 +99,25 @@ def _asked(path: str, cache: str, check: Callable[[], None]) -> Version:
     return version
 
 
-def _answer(argv: List[str], check: Callable[[], None]) -> bytes:
-    """What a program prints. It is ended, with what it started, when it takes too long or ``check`` raises."""
+def _answer(argv: List[str], check: Callable[[], None]) -> Tuple[str, str]:
+    """What a program prints, on stdout and on stderr.
+
+    It is ended, with what it started, when it takes too long or ``check`` raises.
+    """
     end = time.monotonic() + _TIMEOUT_S
     child = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         cwd="/",
         start_new_session=True,
     )
     try:
         while True:
             try:
-                return child.communicate(timeout=_CHECK_EVERY_S)[0]
+                out, err = child.communicate(timeout=_CHECK_EVERY_S)
+                return out.decode("utf-8", "replace").strip(), err.decode("utf-8", "replace").strip()
             except subprocess.TimeoutExpired:
                 if time.monotonic() > end:
                     raise subprocess.TimeoutExpired(argv, _TIMEOUT_S) from None
