@@ -85,6 +85,24 @@ def test_a_submitted_child(desk: Desk) -> None:
     parent.complete()
 
 
+def test_a_submitted_child_writes_to_its_parent(desk: Desk) -> None:
+    """`Run.get_context().parent.log`, as v1's tuning scripts do: the parent's metric, not the child's."""
+    parent = desk.experiment.start_logging(snapshot_directory=None)
+    script = """
+        from azureml.core import Run
+        run = Run.get_context()
+        run.log('own', 1)
+        run.parent.log('of the parent', 2)
+        run.parent.tag('told by', 'child')
+    """
+    child = parent.submit_child(desk.config(script))
+    child.wait_for_completion()
+    assert child.get_metrics() == {"own": 1}
+    assert parent.get_metrics() == {"of the parent": 2}
+    assert parent.get_tags()["told by"] == "child"
+    parent.complete()
+
+
 def test_children_left_open_by_a_script_end_with_it(desk: Desk) -> None:
     run = desk.completed(
         "from azureml.core import Run\nchild = Run.get_context().child_run('open')\nchild.log('a', 1)\n"

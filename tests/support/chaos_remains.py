@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,9 @@ def remains(home: Path) -> List[str]:
 
 def temporary_files(home: Path) -> List[Path]:
     """Files under temporary names. What training itself wrote is its own affair."""
-    return [path for path in home.rglob("*") if _is_temporary(path) and "code" not in path.relative_to(home).parts]
+    # Not rglob, which fails when a folder goes while it looks.
+    found = (Path(folder, name) for folder, folders, files in os.walk(home) for name in (*folders, *files))
+    return [path for path in found if _is_temporary(path) and "code" not in path.relative_to(home).parts]
 
 
 def _is_temporary(path: Path) -> bool:

@@ -129,11 +129,15 @@ class Callers:
             )
 
     def check_writes(self, caller: Caller, workspace_id: str, run_id: str) -> None:
-        """A run writes itself and its descendants; RunNotFound is left to whoever writes."""
+        """A run writes its own family: itself, its descendants, and (``run.parent.log``) those above it.
+
+        RunNotFound is left to whoever writes.
+        """
         self.check_workspace(caller, workspace_id)
-        if caller.kind == RUN and not self._is_within(caller, run_id):
+        if caller.kind == RUN and not self._is_within(caller, run_id) and not self._is_above(caller, run_id):
             raise NotAllowed(
-                what="to change run %s" % run_id, why="Run %s may change itself and its descendants." % caller.run_id
+                what="to change run %s" % run_id,
+                why="Run %s may change itself, its descendants and those it descends from." % caller.run_id,
             )
 
     def check_cancels(self, caller: Caller, workspace_id: str, run_id: str) -> None:
@@ -152,6 +156,11 @@ class Callers:
         """An agent speaks for its own attempt."""
         if caller.kind != AGENT or caller.attempt_id != attempt_id:
             raise NotAllowed(what="to speak for attempt %s" % attempt_id, why="Only its agent may.")
+
+    def _is_above(self, caller: Caller, run_id: str) -> bool:
+        connection = self._ground.database.reader
+        found = run_rows.find(connection, caller.workspace_id, run_id)
+        return found is not None and run_rows.is_within(connection, caller.run_uid, found.uid)
 
     def _is_within(self, caller: Caller, run_id: str) -> bool:
         if caller.run_id == run_id:

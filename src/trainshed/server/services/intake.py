@@ -150,13 +150,15 @@ def _record_points(tx: Transaction, owner: Owner, item: Arrived, speaker: Option
 
 
 def _run_named(tx: Transaction, owner: Owner, run_id: str) -> int:
-    """The run that a spool's head names, if it is the owner's or below it.
+    """The run that a spool's head names, if it is the owner's, below it or above it (``run.parent.log``).
 
     Else the owner's: no script writes into foreign runs.
     """
     if run_id == owner.run_id:
         return owner.run_uid
     row = run_rows.find(tx, owner.workspace_id, run_id)
-    if row is not None and run_rows.is_within(tx, row.uid, owner.run_uid):
+    if row is None:
+        return owner.run_uid
+    if run_rows.is_within(tx, row.uid, owner.run_uid) or run_rows.is_within(tx, owner.run_uid, row.uid):
         return row.uid
     return owner.run_uid
