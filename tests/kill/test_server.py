@@ -15,8 +15,9 @@ import pytest
 from azureml.core import Run
 from azureml.exceptions import AzureMLException
 from tests.integration.submitting import Desk, by_name, wait_for_end, write
-from tests.kill.test_walk import seed_of
-from tests.support.chaos import House, send
+from tests.kill.test_walk import found_by_a_reader, seed_of
+from tests.support.chaos import House, Paused, send
+from tests.support.ledger import SCRIPT, faults, read_ledger
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(280)
@@ -188,3 +189,19 @@ def test_who_follows_a_run_goes_on_following(lone_desk: Desk, capfd: pytest.Capt
         killer.join()
     lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith("line ")]
     assert lines == [f"line {i}" for i in range(300)]
+
+
+@pytest.mark.slow
+def test_a_server_that_stands_still_longer_than_an_agent_waits(lone_desk: Desk) -> None:
+    """The agent asks again; then the server goes on and finds both messages. Once is enough."""
+    ledger, go = lone_desk.folder / "ledger", lone_desk.folder / "go"
+    points, lasts_s, agent_waits_s = 20_000, 40, 20
+    run = lone_desk.submit(SCRIPT, [str(ledger), points, 8_000, 40, lasts_s * 10, 0.1, str(go)])
+    wait_until(lambda: len(read_ledger(ledger).points) > 100, 60, "the script to be at it")
+    with Paused(lone_desk.house.named("server")):
+        # The script is the clock.
+        enough = points * (agent_waits_s + 5) / lasts_s
+        wait_until(lambda: len(read_ledger(ledger).points) > enough, 120, "time to pass", poll_s=0.2)
+    go.touch()
+    assert wait_for_end(run) == "Completed"
+    assert faults(read_ledger(ledger), found_by_a_reader(run, lone_desk.folder)) == []

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from tests.support.chaos import House, send
@@ -51,6 +52,7 @@ class Walk:
     def _step(self) -> None:
         who = self._random.choices([name for name, _ in self.victims], [weight for _, weight in self.victims])[0]
         stop = self._random.random() < self.stop_share
+        at_a_commit = self._random.random() < 0.5
         stopped_s = self._random.uniform(0.05, self.longest_stop_s)
         pids = self.house.named(who)
         if not pids:
@@ -58,7 +60,8 @@ class Walk:
         elif stop:
             self._stop(who, pids[0], stopped_s)
         else:
-            self._note(f"kill {who} {pids[0]}")
+            at = self._until_a_commit() if at_a_commit else "at any moment"
+            self._note(f"kill {who} {pids[0]} {at}")
             self.counts[who] = self.counts.get(who, 0) + send(pids[0], signal.SIGKILL)
         # A user looks at the run now and then: that starts a server which was killed. Not each time: a server stays
         # away for a while too.
@@ -69,6 +72,16 @@ class Walk:
         self._note(f"stop {who} {pid} for {stopped_s:.2f} s")
         if send(pid, signal.SIGSTOP):
             self._stopped.append((time.monotonic() + stopped_s, pid))
+
+    def _until_a_commit(self) -> str:
+        """The worst moment of all: the server has recorded something, and its answer is on its way."""
+        wal = Path(f"{self.house.layout.database}-wal")
+        end = time.monotonic() + 0.5
+        before = _stamp(wal)
+        while time.monotonic() < end:
+            if _stamp(wal) != before:
+                return "at a commit"
+        return "while nothing was recorded"
 
     def _look(self) -> None:
         # A server that stands still answers nobody.
@@ -95,3 +108,11 @@ class Walk:
 
     def __str__(self) -> str:
         return f"KILL_SEED={self.seed}\n" + "\n".join(self.steps)
+
+
+def _stamp(path: Path) -> Tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
