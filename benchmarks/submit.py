@@ -44,7 +44,7 @@ def main() -> None:
             command(FLOOR, BARE, ["python", "train.py"]),
             command("our python", OURS, ["python", "train.py"]),
             session.subject(OURS, "trainshed_submit.py", OURS, **given),
-            command(COMMAND, OURS, session.our_command("run", "train.py")),
+            command(COMMAND, OURS, session.our_command("run", "train.py", "--")),
             session.subject("mlflow.projects.run", "mlflow_submit.py", "mlflow", **given),
             session.subject("submitit", "submitit_submit.py", "submitit", **given),
             session.subject("mlflow run (command)", "mlflow_command.py", "mlflow", **given),
