@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
 import pytest
@@ -16,7 +21,7 @@ from azureml.core import Run
 from azureml.exceptions import AzureMLException
 from tests.integration.submitting import Desk, by_name, wait_for_end, write
 from tests.kill.test_walk import found_by_a_reader, seed_of
-from tests.support.chaos import House, Paused, send
+from tests.support.chaos import House, Paused, kill_all, send
 from tests.support.ledger import SCRIPT, faults, read_ledger
 from tests.support.waiting import wait_until
 
@@ -175,6 +180,27 @@ def test_a_new_server_finds_everything(lone_desk: Desk) -> None:
     assert done.get_metrics() == {"a": 1}
     assert lone_desk.house.server() not in (None, server)
     assert wait_for_end(live) == "Completed"
+
+
+def test_a_stranger_at_the_port_of_a_killed_server(lone_desk: Desk, tmp_path: Path) -> None:
+    """Another home's server has got the port meanwhile: it is told nothing, and ours comes back at another one."""
+    run = lone_desk.experiment.start_logging(snapshot_directory=None)
+    port = run.get_portal_url().split("/")[2].rpartition(":")[2]
+    kill_all(lone_desk.house.named("server"))
+    strangers = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))
+    command = [sys.executable, "-m", "trainshed.server.app", "--home", str(strangers), "--port", port]
+    with open(tmp_path / "stranger.log", "wb") as log:
+        stranger = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until((strangers / "server.json").exists, 30, "the stranger to listen")
+        assert run.get_status() == "Running"
+        run.complete()
+        assert run.get_portal_url().split("/")[2].rpartition(":")[2] != port
+        assert lone_desk.completed("pass").get_status() == "Completed"
+    finally:
+        stranger.terminate()
+        stranger.wait(30)
+        shutil.rmtree(strangers)
 
 
 def test_who_follows_a_run_goes_on_following(lone_desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:

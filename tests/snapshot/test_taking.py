@@ -211,8 +211,8 @@ class Desk:
 
     def __init__(self, home: Path) -> None:
         self.near = Api(embedded.connect(home))
-        web = [address for address in self.near.client.addresses if address.startswith("http")]
-        self.far = Api(Client(web, self.near.client.token))
+        assert self.near.client.web_address is not None
+        self.far = Api(Client([self.near.client.web_address], self.near.client.token))
         ask = WorkspaceAsk("w", "s", "r", create=True)
         self.workspace = self.near.workspace(ask).id
         self.incoming = str(home / "store" / "incoming")

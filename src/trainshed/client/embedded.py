@@ -61,7 +61,7 @@ def connect(home: Optional[Path] = None, *, start: bool = True, what: str = "sdk
         running = _start(layout, what)
     _check_speaks(layout, running.health)
     if start:
-        running.client.revive = functools.partial(_revive, layout.root, what)
+        running.client.revive = functools.partial(_revive, running.client, layout.root, what)
     return running.client
 
 
@@ -96,8 +96,10 @@ def _team_client(address: str, what: str) -> Client:
     return Client([address], token, what=what)
 
 
-def _revive(home: Path, what: str) -> Sequence[str]:
-    return connect(home, what=what).addresses
+def _revive(client: Client, home: Path, what: str) -> Sequence[str]:
+    found = connect(home, what=what)
+    client.web_address = found.web_address  # the port may be another one
+    return found.addresses
 
 
 def _find(layout: HomeLayout, what: str) -> Optional[Running]:
@@ -111,9 +113,12 @@ def _find(layout: HomeLayout, what: str) -> Optional[Running]:
     while locks.is_held(str(layout.server_lock)):
         facts = _read_facts(layout)
         if facts is not None:
-            client = Client(_addresses(facts), _read_token(layout), what=what)
+            client = Client(_addresses(facts), _read_token(layout), what=what, web_address=facts.url)
             try:
-                return Running(facts, Api(client).health(timeout_s=_HEALTH_S), client)
+                health = Api(client).health(timeout_s=_HEALTH_S)
+                if health.server_id == facts.server_id:
+                    return Running(facts, health, client)
+                why = "another server answers at %s" % facts.url
             except ServerUnreachable as error:
                 # It is on its way up or down; a stale server.json of a killed one may still be there.
                 why = error.facts.get("why")
@@ -215,7 +220,10 @@ def _read_token(layout: HomeLayout) -> str:
 
 
 def _addresses(facts: ServerFacts) -> List[str]:
-    return (["unix://" + facts.socket] if facts.socket else []) + [facts.url]
+    """The socket alone, where there is one: whoever answers at the port of a server that is gone is a stranger, and
+    must not be told our token.
+    """
+    return ["unix://" + facts.socket if facts.socket else facts.url]
 
 
 def _is_older(health: Health) -> bool:

@@ -87,9 +87,10 @@ class Client:
         what: who speaks, for the server's log.
         patience_s: how long a request waits for a server that does not answer, unless the request says otherwise.
         revive: called when no address answers; brings the server back and gives its addresses.
+        web_address: where a browser finds the server, if that is known; no request goes there.
 
     Attributes:
-        revive: the same; may be set later.
+        revive, web_address: the same; may be set later.
     """
 
     def __init__(
@@ -100,11 +101,13 @@ class Client:
         what: str = "sdk",
         patience_s: float = 0.0,
         revive: Optional[Callable[[], Sequence[str]]] = None,
+        web_address: Optional[str] = None,
     ) -> None:
         self._addresses = tuple(Address.parse(address) for address in addresses)
         self._token = token
         self._patience_s = patience_s
         self.revive = revive
+        self.web_address = web_address
         self._idle: Deque[Link] = deque()
         self._headers = {
             "Authorization": "Bearer " + token,

@@ -51,7 +51,7 @@ def _connect(server: Optional[str]) -> Api:
 
 def web_address(found: Api) -> str:
     """Where the server's pages are, without the slash at the end. No request, unless only a socket is known."""
-    for address in found.client.addresses:
+    for address in (found.client.web_address or "", *found.client.addresses):
         if address.startswith("http"):
             return address.rstrip("/")
     return "/".join(found.link("/").split("/")[:3])

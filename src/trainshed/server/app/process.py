@@ -234,9 +234,10 @@ def _warm(layout: HomeLayout, forker: Forker, runtime: Runtime) -> None:
 
 
 def _addresses(layout: HomeLayout, port: int) -> Tuple[str, ...]:
-    """How agents reach this server, best first."""
-    url = "http://%s:%d" % (LOOPBACK, port)
-    return ("unix://%s" % layout.socket, url) if layout.socket.exists() else (url,)
+    """How agents reach this server: by its socket alone, where there is one. While it is gone, a stranger may listen at
+    its port.
+    """
+    return ("unix://%s" % layout.socket if layout.socket.exists() else "http://%s:%d" % (LOOPBACK, port),)
 
 
 def _start_time() -> str:
