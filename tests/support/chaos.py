@@ -11,7 +11,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Dict, Iterable, Iterator, List, Optional
 
 import psutil
 
@@ -44,17 +44,23 @@ def _is_file(entry: Path, device: int, inode: int) -> bool:
     return (found.st_dev, found.st_ino) == (device, inode)
 
 
-def locked_inodes() -> Set[int]:
-    """The inodes on which somebody holds a lock, by /proc/locks."""
-    lines = Path("/proc/locks").read_text().splitlines()
-    return {int(line.split()[-3].rpartition(":")[2]) for line in lines if "->" not in line}
+def lock_owners() -> Dict[int, int]:
+    """The pid that keeps each locked file, by its inode, as /proc/locks tells.
+
+    Ours are exclusive; who has one for reading only looks whether it is free.
+    """
+    fields = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    owned = [row for row in fields if "->" not in row and "FLOCK" in row and "WRITE" in row]
+    return {int(row[-3].rpartition(":")[2]): int(row[-4]) for row in owned}
 
 
-def is_locked(path: Path) -> bool:
+def owner_of(path: Path) -> Optional[int]:
+    """Who keeps the lock file: it must have it open, too (an inode's number is unique on its own disk only)."""
     try:
-        return path.stat().st_ino in locked_inodes()
+        owner = lock_owners().get(path.stat().st_ino)
     except FileNotFoundError:
-        return False
+        return None
+    return owner if owner in pids_with_open(path) else None
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,16 @@ class House:
 
     def server(self) -> Optional[int]:
         """The pid of the live server."""
-        return _first(self._holders(self.layout.server_lock))
+        return owner_of(self.layout.server_lock)
 
     def forkers(self) -> List[int]:
-        return [pid for lock in self.home.glob("forker-*.lock") for pid in self._holders(lock)]
+        return _owners(self.home.glob("forker-*.lock"))
 
     def agents(self) -> List[int]:
-        return [pid for node in self.nodes() for pid in self._holders(node.agent_lock)]
+        return _owners(node.agent_lock for node in self.nodes())
 
     def shims(self) -> List[int]:
-        return [pid for lock in self._ranks("shim.lock") for pid in self._holders(lock)]
+        return _owners(self._ranks("shim.lock"))
 
     def entries(self) -> List[int]:
         """The training processes that were started and live."""
@@ -105,8 +111,9 @@ class House:
     def _ranks(self, name: str) -> List[Path]:
         return sorted(self.layout.runs.glob(f"*/*/*/*/ranks/*/{name}"))
 
-    def _holders(self, lock: Path) -> List[int]:
-        return pids_with_open(lock) if is_locked(lock) else []
+
+def _owners(locks: Iterable[Path]) -> List[int]:
+    return [pid for pid in map(owner_of, locks) if pid is not None]
 
 
 def is_process(pid: int, started: str) -> bool:
@@ -147,10 +154,6 @@ def _pids_with_variable(name: str, prefix: str) -> Iterator[int]:
             continue
         if pid != os.getpid() and any(variable.startswith(start) for variable in variables):
             yield pid
-
-
-def _first(pids: List[int]) -> Optional[int]:
-    return pids[0] if pids else None
 
 
 def send(pid: int, number: int) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, FrozenSet, List, Sequence
 
-from tests.support.chaos import House, described, is_locked
+from tests.support.chaos import House, described, owner_of
 from tests.support.waiting import wait_until
 
 
@@ -19,7 +19,7 @@ def remains(home: Path) -> List[str]:
         *(f"process {line}" for line in house.marked()),
         *(f"agent {described(pid)}" for pid in house.agents()),
         *(f"shim {described(pid)}" for pid in house.shims()),
-        *(f"lock {path}" for path in home.glob("runs/**/*.lock") if is_locked(path)),
+        *(f"lock {path}" for path in home.glob("runs/**/*.lock") if owner_of(path) is not None),
         *(f"mount {point}" for point in mounts_under(home / "runs")),
         *(f"on its way: {path}" for path in (home / "store" / "incoming").glob("*")),
         *(f"temporary: {path}" for path in temporary_files(home)),
