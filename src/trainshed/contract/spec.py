@@ -30,11 +30,30 @@ class SourceSpec:
 
 
 @dataclass(frozen=True)
+class PackagesSpec:
+    """What an environment that we build shall hold, as it was asked for: nothing is resolved yet.
+
+    Args:
+        python: the version asked for, such as ``3.8`` or ``3.6.2``; empty: nobody named one.
+        conda: match specs as given, without ``python`` and ``pip``.
+        pip: requirement lines as given, options (``--extra-index-url URL``) among them; no path outside the snapshot.
+        channels: conda's, most important first.
+        as_of: an ISO date: resolve as of that day.
+    """
+
+    python: str = ""
+    conda: Tuple[str, ...] = ()
+    pip: Tuple[str, ...] = ()
+    channels: Tuple[str, ...] = ()
+    as_of: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class EnvironmentSpec:
     """What the command runs in.
 
-    ``kind``: ``user_managed`` (``interpreter`` is an absolute path, or a name looked up on the node's PATH); others
-    come with later releases.
+    ``kind``: ``user_managed`` (``interpreter`` is an absolute path, or a name looked up on the node's PATH) or
+    ``packages`` (built from ``packages``); images come with a later release.
     ``definition`` is v1's serialised Environment, kept for ``run.get_environment()``.
     """
 
@@ -42,6 +61,7 @@ class EnvironmentSpec:
     name: Optional[str] = None
     version: Optional[str] = None
     interpreter: str = "python"
+    packages: Optional[PackagesSpec] = None
     variables: Mapping[str, str] = field(default_factory=dict)
     definition: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,21 +78,69 @@ class TopologySpec:
 
 
 @dataclass(frozen=True)
+class DataPath:
+    """One place that data comes from.
+
+    Args:
+        kind: ``folder`` (``root`` is an absolute folder, ``pattern`` relative to it with forward slashes; it may hold
+            ``*``, ``?`` and ``**``, name one file or folder, or be empty for the whole folder) or ``url`` (``root`` is
+            an http(s) URL of one file).
+        datastore: the name of the datastore that ``root`` belongs to, for people.
+    """
+
+    kind: str
+    root: str
+    pattern: str = ""
+    datastore: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class DataStep:
+    """One narrowing of a dataset's files, in order of name: ``skip`` and ``take`` (``count``), or ``sample``: those
+    whose place in the unit interval, drawn from ``seed`` and the file's number, lies in [``low``, ``high``).
+    """
+
+    kind: str
+    count: int = 0
+    low: float = 0.0
+    high: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class DataInput:
-    """Data that must be in place before the command starts. ``mode``: direct, mount, download or upload."""
+    """Data that must be in place before the command starts.
+
+    Args:
+        mode: ``mount`` (read in place), ``download`` (copied to the node) or ``direct`` (only named).
+        paths: where it lies; several, a pattern, or ``steps``: a folder of links is made of them.
+        path_on_compute: where the script expects it; None: a folder of the run's.
+        overwrite: whether a download may replace files that are there.
+        variables: under which names of the environment the script finds the path.
+        reference: facts for people and lineage: ``dataset_id``, ``name``, ``version``.
+    """
 
     name: str
     mode: str
-    reference: Mapping[str, Any] = field(default_factory=dict)
+    paths: Tuple[DataPath, ...] = ()
+    steps: Tuple[DataStep, ...] = ()
     path_on_compute: Optional[str] = None
     overwrite: bool = False
+    variables: Tuple[str, ...] = ()
+    reference: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DataOutput:
-    """A folder of the run that is stored elsewhere at its end."""
+    """What the run writes to ``path_on_compute`` (None: a folder of the run's) and is copied to ``target`` at its end.
+    ``target``: a ``folder`` with the pattern of a folder within it. ``variables``: as in DataInput.
+    """
 
     name: str
+    target: Optional[DataPath] = None
+    path_on_compute: Optional[str] = None
+    overwrite: bool = False
+    variables: Tuple[str, ...] = ()
     reference: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from trainshed.server.storage.columns import Json, UtcTime
 
 #: The newest revision in ``migrations/versions``.
-SCHEMA = "0001"
+SCHEMA = "0006"
 
 metadata = MetaData()
 

@@ -1,0 +1,19 @@
+"""Tables for compute targets, as they were first."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+STATEMENTS: Tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
