@@ -116,6 +116,28 @@ class HomeLayout:
         """What the files of source folders hashed to: one file per folder, written by the SDK."""
         return self.root / "cache" / "hashes"
 
+    @property
+    def data_settings(self) -> Path:
+        """``data.json``: folders that stand in for datastores and URLs (contract/data_settings.py); written by people."""
+        return self.root / "data.json"
+
+    def datastore(self, workspace_id: str, name: str) -> Path:
+        """The files of a datastore of ours: ``datastores/<workspace>/<name>/``."""
+        return self.root / "datastores" / workspace_id / name
+
+    @property
+    def url_cache(self) -> Path:
+        """``cache/urls/``: files fetched from URLs, where people can put them beforehand, too."""
+        return self.root / "cache" / "urls"
+
+    def cached_url(self, url: str) -> Path:
+        """Where a URL's file lies once fetched: ``cache/urls/<scheme>/<host>/<path>``; one with a query has a mark of it
+        after its name: ``x.csv@5f0c1e2d3a4b``.
+        """
+        from trainshed.contract.data_settings import cache_segments
+
+        return self.url_cache.joinpath(*cache_segments(url))
+
     def forker_socket(self, runtime_hash: str) -> Path:
         return self.root / ("forker-%s.sock" % runtime_hash[:12])
 

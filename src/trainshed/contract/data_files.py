@@ -1,0 +1,95 @@
+"""The files of a dataset as they lie there now: one walk, for the SDK and for the node."""
+
+from __future__ import annotations
+
+import os
+from typing import List, NamedTuple, Sequence, Tuple
+
+from trainshed.contract.data import (
+    Entry,
+    appear_as,
+    clean_pattern,
+    fixed_folder,
+    has_wildcard,
+    matches,
+    names_one_file,
+    natural_key,
+    select,
+)
+from trainshed.contract.spec import DataPath, DataStep
+
+
+class DataFile(NamedTuple):
+    """One file of a dataset.
+
+    Args:
+        name: under which it appears, relative, with forward slashes (``to_path`` puts a ``/`` before it).
+        source: the file, absolute; of a ``url`` path the URL.
+        path: which of the dataset's paths it belongs to.
+    """
+
+    name: str
+    source: str
+    path: int
+
+
+class Found(NamedTuple):
+    """The files of a dataset. ``one_file``: it is a single file by definition, and a script is handed that file."""
+
+    files: Tuple[DataFile, ...]
+    one_file: bool
+
+
+def find(paths: Sequence[DataPath], steps: Sequence[DataStep] = ()) -> Found:
+    """Look at the disk (URLs are not asked for): the dataset's files in its order, after its steps.
+
+    A path that matches nothing gives no file; who needs some asks :func:`relative_names` for each path.
+
+    Raises:
+        OSError: a folder that cannot be read.
+    """
+    entries = [Entry(number, name) for number, path in enumerate(paths) for name in relative_names(path)]
+    names = appear_as(paths, entries)
+    files = [
+        DataFile(name, source(paths[entry.path], entry.relative), entry.path) for name, entry in zip(names, entries)
+    ]
+    return Found(tuple(select(files, steps)), names_one_file(paths, steps, entries))
+
+
+def source(path: DataPath, relative: str) -> str:
+    """Where a file of a path lies: its URL, or its absolute name."""
+    return path.root if path.kind == "url" else os.path.join(path.root, *relative.split("/"))
+
+
+def relative_names(path: DataPath) -> List[str]:
+    """The names of a path's files relative to its root, in natural order; of a URL one empty name.
+
+    Links to files and folders are followed, each folder once on every way down to it.
+    """
+    if path.kind == "url":
+        return [""]
+    start = fixed_folder(path.pattern)
+    top = os.path.join(path.root, *start.split("/")) if start else path.root
+    if not has_wildcard(path.pattern) and start and os.path.isfile(top):
+        return [clean_pattern(path.pattern)]
+    found: List[str] = []
+    _walk(top, start, (), found)
+    return sorted((name for name in found if matches(path.pattern, name)), key=natural_key)
+
+
+def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...], found: List[str]) -> None:
+    try:
+        status = os.stat(folder)
+        with os.scandir(folder) as entries:
+            listed = list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        return  # a link to a folder that we are in
+    for entry in listed:
+        name = "%s/%s" % (prefix, entry.name) if prefix else entry.name
+        if entry.is_dir():
+            _walk(entry.path, name, above + (identity,), found)
+        elif entry.is_file():
+            found.append(name)
