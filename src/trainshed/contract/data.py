@@ -175,7 +175,7 @@ def _address(path: DataPath) -> List[str]:
     """Where a path's root lies, as segments; the first ones tell stores and hosts apart."""
     if path.kind == "url":
         return _url_segments(path.root)[:2]
-    return [path.datastore] if path.datastore else ["local"] + _segments(path.root.replace("\\", "/"))
+    return [path.datastore] if path.datastore else ["local", *_segments(path.root.replace("\\", "/"))]
 
 
 def _fixed_segments(number: int, path: DataPath, entries: Sequence[Entry]) -> List[str]:
@@ -201,7 +201,7 @@ def _segments(name: str) -> List[str]:
     return [part for part in name.split("/") if part]
 
 
-def _shared_count(folders: Sequence[Sequence[str]]) -> int:
+def _shared_count(folders: Sequence[List[str]]) -> int:
     if not folders:
         return 0
     low, high = min(folders), max(folders)

@@ -90,6 +90,6 @@ def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...], found: L
     for entry in listed:
         name = "%s/%s" % (prefix, entry.name) if prefix else entry.name
         if entry.is_dir():
-            _walk(entry.path, name, above + (identity,), found)
+            _walk(entry.path, name, (*above, identity), found)
         elif entry.is_file():
             found.append(name)

@@ -118,7 +118,7 @@ class HomeLayout:
 
     @property
     def data_settings(self) -> Path:
-        """``data.json``: folders that stand in for datastores and URLs (contract/data_settings.py); written by people."""
+        """``data.json``: folders that stand in for datastores and URLs (contract/data_settings.py); people write it."""
         return self.root / "data.json"
 
     def datastore(self, workspace_id: str, name: str) -> Path:
@@ -131,8 +131,8 @@ class HomeLayout:
         return self.root / "cache" / "urls"
 
     def cached_url(self, url: str) -> Path:
-        """Where a URL's file lies once fetched: ``cache/urls/<scheme>/<host>/<path>``; one with a query has a mark of it
-        after its name: ``x.csv@5f0c1e2d3a4b``.
+        """Where a URL's file lies once fetched: ``cache/urls/<scheme>/<host>/<path>``; one with a query has a mark
+        of it after its name: ``x.csv@5f0c1e2d3a4b``.
         """
         from trainshed.contract.data_settings import cache_segments
 
