@@ -57,9 +57,18 @@ class AgentConfig:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """What a command sees at ``target``, which exists and is of ``source``'s kind (folder or file). Both absolute."""
+
+    source: str
+    target: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
 class ShimCommand:
     """``command.json``: what a shim executes. ``environment`` is complete; ``log`` is opened O_APPEND for stdout and
-    stderr.
+    stderr; ``mounts`` are made in this order, in a mount namespace of the command's own.
     """
 
     argv: Tuple[str, ...]
@@ -68,6 +77,7 @@ class ShimCommand:
     log: str
     mark: str
     grace_s: float
+    mounts: Tuple[Mount, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import os
 import sys
 from typing import Optional
 
-_LINUX = sys.platform.startswith("linux")
-_libc = ctypes.CDLL(None, use_errno=True)
+IS_LINUX = sys.platform.startswith("linux")
+libc = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
@@ -27,13 +27,13 @@ def become_subreaper() -> bool:
     """Orphans among this process's descendants become its children from now on. False where the system has no such
     thing.
     """
-    return _LINUX and _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    return IS_LINUX and libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
 def name_process(name: str) -> None:
     """What `ps -o comm` and `top` show for this process; 15 bytes at most."""
-    if _LINUX:
-        _libc.prctl(_PR_SET_NAME, ctypes.create_string_buffer(name.encode()[:15]), 0, 0, 0)
+    if IS_LINUX:
+        libc.prctl(_PR_SET_NAME, ctypes.create_string_buffer(name.encode()[:15]), 0, 0, 0)
 
 
 def open_pidfd(pid: int) -> Optional[int]:
@@ -42,9 +42,9 @@ def open_pidfd(pid: int) -> Optional[int]:
     Raises:
         ProcessLookupError: there is no such process.
     """
-    if not _LINUX:
+    if not IS_LINUX:
         return None
-    fd = int(_libc.syscall(_SYS_PIDFD_OPEN, pid, 0))
+    fd = int(libc.syscall(_SYS_PIDFD_OPEN, pid, 0))
     if fd >= 0:
         return fd
     if ctypes.get_errno() == errno.ESRCH:
@@ -71,16 +71,16 @@ class Inotify:
     """
 
     def __init__(self) -> None:
-        if not _LINUX:
+        if not IS_LINUX:
             raise OSError(errno.ENOSYS, "no inotify on %s" % sys.platform)
-        self.fd = int(_libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC))
+        self.fd = int(libc.inotify_init1(_IN_NONBLOCK | _IN_CLOEXEC))
         if self.fd < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
     def watch(self, folder: str) -> None:
         """Wake for files of ``folder`` that are made, written or renamed into it."""
         mask = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE
-        if _libc.inotify_add_watch(self.fd, os.fsencode(folder), ctypes.c_uint32(mask)) < 0:
+        if libc.inotify_add_watch(self.fd, os.fsencode(folder), ctypes.c_uint32(mask)) < 0:
             self.close()
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), folder)
 

@@ -8,7 +8,7 @@ from typing import Callable, Optional
 
 from trainshed.contract.messages import ShimCommand
 from trainshed.contract.wire import dumps, loads
-from trainshed.node import disk, signals
+from trainshed.node import disk, namespaces, signals
 
 #: Added to the kernel's out-of-memory score, so that it takes training before us.
 _OOM_SCORE = 500
@@ -111,6 +111,8 @@ def _exec(command: ShimCommand, gate: int, words: int) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     _close_all_but(gate, words)
+    if command.mounts and not _mount(command, words):
+        return
     try:
         os.chdir(_encoded(command.cwd))
     except OSError as error:
@@ -126,6 +128,19 @@ def _exec(command: ShimCommand, gate: int, words: int) -> None:
     except (OSError, ValueError) as error:
         hint = _HINTS.get(getattr(error, "errno", None) or 0, getattr(error, "strerror", None) or str(error))
         _say(words, "%s cannot be started: %s" % (command.argv[0], hint))
+
+
+def _mount(command: ShimCommand, words: int) -> bool:
+    # In this process, not in the shim: the shim goes on seeing the machine as it is.
+    try:
+        namespaces.enter(command.mounts)
+    except OSError as error:
+        sources = {mount.target: mount.source for mount in command.mounts}
+        place = error.filename or "its own view of the file system"
+        given = sources.get(place)
+        _say(words, "%s cannot be mounted%s: %s" % (given or place, " at %s" % place if given else "", error.strerror))
+        return False
+    return True
 
 
 def _raise_oom_score() -> None:
