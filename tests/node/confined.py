@@ -1,7 +1,7 @@
 """Processes with fewer rights than the tests have: an ordinary user, with and without user namespaces of its own.
 
-Both are real: a user namespace in which the process is user 1000 without any capability. To forbid further ones there is
-the kernel's own setting, which holds for that namespace alone.
+Both are real: a user namespace in which the process is user 1000 without any capability. To forbid further ones there
+is the kernel's own setting, which holds for that namespace alone.
 """
 
 from __future__ import annotations

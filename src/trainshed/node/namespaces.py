@@ -16,7 +16,7 @@ from trainshed.node import linux
 
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_SLAVE = 0x1, 0x20, 0x1000, 0x4000, 0x80000
-#: statvfs's flags that a remount must repeat where they are locked: nosuid, nodev, noexec, noatime, nodiratime, relatime
+#: statvfs's flags that a remount must repeat where they are locked: no suid, dev, exec; noatime, nodiratime, relatime.
 _KEPT_FLAGS = {0x2: 0x2, 0x4: 0x4, 0x8: 0x8, 0x400: 0x400, 0x800: 0x800, 0x1000: 0x200000}
 _SYS_MOUNT_SETATTR = 442  # the same number on every architecture but alpha
 _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = -100, 0x8000, 0x1
@@ -65,7 +65,8 @@ def may_mount(folder: str) -> bool:
 
 def _unshare() -> None:
     try:
-        return _call("unshare", _CLONE_NEWNS)
+        _call("unshare", _CLONE_NEWNS)
+        return
     except OSError as error:
         if error.errno != errno.EPERM:
             raise
@@ -89,7 +90,7 @@ def _make_read_only(target: str) -> None:
     asked = _MountAttributes(set=_MOUNT_ATTR_RDONLY)
     path = _encoded(target)
     try:
-        return _call(
+        _call(
             "syscall",
             ctypes.c_long(_SYS_MOUNT_SETATTR),
             ctypes.c_long(_AT_FDCWD),
@@ -99,6 +100,7 @@ def _make_read_only(target: str) -> None:
             ctypes.c_size_t(ctypes.sizeof(asked)),
             path=target,
         )
+        return
     except OSError as error:
         if error.errno not in (errno.ENOSYS, errno.EPERM):  # EPERM: a filter of a container that knows no such call
             raise
