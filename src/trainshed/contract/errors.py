@@ -339,6 +339,20 @@ class ComesLater(Coded, ExperimentExecutionException, UserErrorException, BadReq
     text = "{what} comes in a later release. {instead}"
 
 
+class CondaNameWithoutCounterpart(Coded, UserErrorException, BadRequest):
+    code = "conda_without_counterpart"
+    text = (
+        "Conda package {package!r} has no counterpart on PyPI, where packages are taken from here: {why}. If "
+        "something on PyPI serves your script instead, put that into pip_packages; or use an interpreter that has it: "
+        "environment.python.user_managed_dependencies = True and environment.python.interpreter_path."
+    )
+
+
+class BadPackage(Coded, UserErrorException, BadRequest):
+    code = "bad_package"
+    text = "Package {package!r} cannot be installed: {why}."
+
+
 class LibraryMissing(Coded, UserErrorException, BadRequest):
     code = "library_missing"
     text = "{what} needs a library that is not installed: pip install {install}"

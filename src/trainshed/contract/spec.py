@@ -34,9 +34,12 @@ class PackagesSpec:
     """What an environment that we build shall hold, as it was asked for: nothing is resolved yet.
 
     Args:
-        python: the version asked for, such as ``3.8`` or ``3.6.2``; empty: nobody named one.
+        python: the version asked for, such as ``3.8`` or ``3.6.2``, or a condition such as ``>=3.8,<3.11``; empty:
+            nobody named one.
         conda: match specs as given, without ``python`` and ``pip``.
-        pip: requirement lines as given, options (``--extra-index-url URL``) among them; no path outside the snapshot.
+        pip: requirement lines as given, options (``--extra-index-url URL``) among them; no file is named, but wheels
+            of the content store (``contract/packages/wheels.py``) may be. ``contract/packages`` translates it all.
+        constraints: requirement lines that are not asked for, but hold for what is (pip's ``-c``).
         channels: conda's, most important first.
         as_of: an ISO date: resolve as of that day.
     """
@@ -44,6 +47,7 @@ class PackagesSpec:
     python: str = ""
     conda: Tuple[str, ...] = ()
     pip: Tuple[str, ...] = ()
+    constraints: Tuple[str, ...] = ()
     channels: Tuple[str, ...] = ()
     as_of: Optional[str] = None
 
