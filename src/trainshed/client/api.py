@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from trainshed.client.http import Body, Client, Stream
 from trainshed.contract.api import (
@@ -41,6 +53,9 @@ from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
 from trainshed.contract.snapshot import Manifest
 from trainshed.contract.wire import from_wire
 
+if TYPE_CHECKING:
+    from trainshed.client.data_api import DataApi
+
 #: How much longer than ``wait_s`` an answer may take.
 _MARGIN_S = 60.0
 #: Big bodies, and what makes the server work long.
@@ -63,6 +78,13 @@ class Api:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+
+    @property
+    def data(self) -> DataApi:
+        """Datastores and datasets."""
+        from trainshed.client.data_api import DataApi
+
+        return DataApi(self.client)
 
     # --- the server
 

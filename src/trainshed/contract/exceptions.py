@@ -8,7 +8,7 @@
       DiscoveryUrlNotFound      ExperimentExecutionException        ModelNotFoundException   ModelPathNotFoundException
       ProjectSystemException    RunConfigurationException           RunEnvironmentException  ServiceException
       SnapshotException         TrainingException                   UserErrorException       WebserviceException
-      WorkspaceException        WorkspacePrivateEndpointException
+      WorkspaceException        WorkspacePrivateEndpointException   HttpOperationError
 
 Follows: azureml.exceptions (SDK 1.11).
 """
@@ -114,6 +114,28 @@ class DiscoveryUrlNotFoundException(AzureMLException):
 
 class ExperimentExecutionException(AzureMLException):
     """A run could not be submitted or followed."""
+
+
+class HttpOperationError(AzureMLException):
+    """What ``msrest.exceptions`` calls so: scripts catch it around a missing datastore.
+
+    Args:
+        status_code: HTTP's.
+    """
+
+    def __init__(self, exception_message: str = "", *, status_code: int = 0, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
+        self.status_code = status_code
+
+    @property
+    def response(self) -> HttpOperationError:
+        """Itself: ``error.response.status_code`` is what is read of it."""
+        return self
+
+    @property
+    def error(self) -> HttpOperationError:
+        """Itself: ``error.error.message`` is what is read of it."""
+        return self
 
 
 class ModelNotFoundException(AzureMLException):

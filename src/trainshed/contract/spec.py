@@ -120,6 +120,7 @@ class DataInput:
         paths: where it lies; several, a pattern, or ``steps``: a folder of links is made of them.
         path_on_compute: where the script expects it; None: a folder of the run's.
         overwrite: whether a download may replace files that are there.
+        writable: the script may write into what is mounted (v1's DataReference); else a mount is read-only.
         variables: under which names of the environment the script finds the path.
         reference: facts for people and lineage: ``dataset_id``, ``name``, ``version``.
     """
@@ -130,6 +131,7 @@ class DataInput:
     steps: Tuple[DataStep, ...] = ()
     path_on_compute: Optional[str] = None
     overwrite: bool = False
+    writable: bool = False
     variables: Tuple[str, ...] = ()
     reference: Mapping[str, Any] = field(default_factory=dict)
 

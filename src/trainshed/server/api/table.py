@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from trainshed.contract import api, messages, records, snapshot
-from trainshed.server.api import attempt_routes, file_routes, openapi, run_routes, server_routes, workspace_routes
+from trainshed.contract import api, data_records, messages, records, snapshot
+from trainshed.server.api import (
+    attempt_routes,
+    data_routes,
+    file_routes,
+    openapi,
+    run_routes,
+    server_routes,
+    workspace_routes,
+)
 from trainshed.server.api.asking import Handler
 from trainshed.server.services.callers import AGENT, RUN, USER
 
@@ -42,6 +50,8 @@ class Endpoint:
 
 _WS = "/workspaces/{ws}"
 _RUN = "/workspaces/{ws}/runs/{id}"
+_STORES = "/workspaces/{ws}/datastores"
+_SETS = "/workspaces/{ws}/datasets"
 _FILTERS = "experiment parent root type status* tag* property* target limit after include_children"
 
 ENDPOINTS: Tuple[Endpoint, ...] = (
@@ -89,6 +99,29 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint("PUT", "/blobs/{sha256}", file_routes.put_blob, ALL, bytes, api.BlobPart, "offset size"),
     Endpoint("HEAD", "/blobs/{sha256}", file_routes.head_blob, ALL, None, None),
     Endpoint("GET", "/blobs/{sha256}", file_routes.get_blob, ALL, None, bytes),
+    Endpoint("GET", _STORES, data_routes.list_datastores, SDK, None, data_records.DatastorePage),
+    Endpoint(
+        "POST", _STORES, data_routes.register_datastore, SDK,
+        data_records.DatastoreAsk, data_records.DatastoreRecord, "", 201,
+    ),
+    Endpoint("GET", _STORES + "/{name}", data_routes.get_datastore, SDK, None, data_records.DatastoreRecord),
+    Endpoint("DELETE", _STORES + "/{name}", data_routes.remove_datastore, THE_USER, None, data_records.DatastoreRecord),
+    Endpoint(
+        "POST", _STORES + "/{name}/default", data_routes.set_default_datastore, THE_USER,
+        None, data_records.DatastoreRecord,
+    ),
+    Endpoint("GET", _SETS, data_routes.list_datasets, SDK, None, data_records.DatasetPage, "name"),
+    Endpoint(
+        "POST", _SETS, data_routes.keep_dataset, SDK, data_records.DatasetAsk, data_records.DatasetRecord, "", 201
+    ),
+    Endpoint("DELETE", _SETS, data_routes.unregister_dataset, THE_USER, None, data_records.DatasetPage, "name"),
+    Endpoint("GET", _SETS + "/named", data_routes.find_dataset, SDK, None, data_records.DatasetRecord, "name version"),
+    Endpoint("GET", _SETS + "/{id}", data_routes.get_dataset, SDK, None, data_records.DatasetRecord),
+    Endpoint(
+        "PATCH", _SETS + "/{id}", data_routes.patch_dataset, SDK,
+        data_records.DatasetPatch, data_records.DatasetRecord,
+    ),
+    Endpoint("GET", _SETS + "/{id}/runs", data_routes.list_dataset_runs, SDK, None, data_records.DatasetUses),
     Endpoint("POST", "/portal/links", server_routes.make_link, SDK, api.LinkAsk, api.LinkAnswer),
     Endpoint("GET", "/server", server_routes.status, THE_USER, None, api.ServerStatus),
     Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, api.Stopping),

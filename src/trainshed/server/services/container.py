@@ -11,6 +11,8 @@ from trainshed.contract.layout import HomeLayout
 from trainshed.server.services.attempts import Attempts
 from trainshed.server.services.blobs import Blobs
 from trainshed.server.services.callers import Callers
+from trainshed.server.services.datasets import Datasets
+from trainshed.server.services.datastores import Datastores
 from trainshed.server.services.durability import Durability
 from trainshed.server.services.files import Files
 from trainshed.server.services.ground import Ground
@@ -52,6 +54,8 @@ class Services:
         self.files = Files(ground, self.blobs, self.durability)
         self.metrics = Metrics(ground, self.durability)
         self.snapshots = Snapshots(ground, self.durability)
+        self.datastores = Datastores(ground)
+        self.datasets = Datasets(ground)
         self.links = Links(ground)
         self.upkeep = Upkeep(ground)
         self.server = ServerFace(ground, self.runs)

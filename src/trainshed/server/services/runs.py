@@ -29,7 +29,7 @@ from trainshed.server.services.callers import RUN, Caller, Callers
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.news import run_key
 from trainshed.server.services.targets import Targets
-from trainshed.server.storage import attempt_rows, file_rows, run_rows
+from trainshed.server.storage import attempt_rows, data_rows, file_rows, run_rows
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.run_rows import RunFilter, RunRow
 from trainshed.server.storage.writer import Reading, Transaction
@@ -234,6 +234,7 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
     row = RunRow(run_rows.add(tx, run, experiment, None if parent is None else parent.uid), run)
     if spec is not None:
         tx.execute(_ADD_SPEC, {"run_uid": row.uid, "spec": to_wire(spec)})
+        data_rows.add_uses(tx, workspace_id, row.uid, spec.inputs)
         return lives.change(tx, row, RunStatus.QUEUED, "submitted", actor).run
     if ask.start:
         return lives.change(tx, row, RunStatus.RUNNING, "started", actor).run
