@@ -356,3 +356,8 @@ class BadPackage(Coded, UserErrorException, BadRequest):
 class LibraryMissing(Coded, UserErrorException, BadRequest):
     code = "library_missing"
     text = "{what} needs a library that is not installed: pip install {install}"
+
+
+class UrlUnreachable(Coded, UserErrorException, BadRequest):
+    code = "url_unreachable"
+    text = "{url} cannot be fetched: {why}. {instead}"
