@@ -53,9 +53,9 @@ async def test_a_submitted_run_is_queued_with_all_that_its_spec_says(lab: Lab) -
 async def test_numbers_count_within_the_experiment(lab: Lab) -> None:
     runs = await asyncio.gather(*(lab.record() for _ in range(20)), lab.record(experiment="other"))
     assert sorted(run.number for run in runs) == [1, *range(1, 21)]
-    counted = {view.name: view.run_count for view in await lab.services.workspaces.experiments(lab.ws)}
+    counted = {view.name: view.run_count for view in await lab.services.experiments.list(lab.ws)}
     assert counted == {"exp": 20, "other": 1}
-    assert (await lab.services.workspaces.ensure_experiment(lab.ws, "exp")).run_count == 20
+    assert (await lab.services.experiments.ensure(lab.ws, "exp")).run_count == 20
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_what_cannot_be_made_leaves_nothing(lab: Lab, values: dict[str, ob
     with pytest.raises(error):
         await lab.record(**values)
     assert len((await lab.services.runs.list(lab.ws, RunFilter())).runs) == 1
-    assert [view.run_count for view in await lab.services.workspaces.experiments(lab.ws)] == [1]
+    assert [view.run_count for view in await lab.services.experiments.list(lab.ws)] == [1]
 
 
 async def test_an_unknown_target_names_those_that_exist(lab: Lab) -> None:

@@ -22,8 +22,6 @@ from trainshed.contract.api import (
     BlobPart,
     CancelAsk,
     Ending,
-    ExperimentAsk,
-    ExperimentView,
     FileAsk,
     FilePage,
     HaveAnswer,
@@ -55,6 +53,7 @@ from trainshed.contract.wire import from_wire
 
 if TYPE_CHECKING:
     from trainshed.client.data_api import DataApi
+    from trainshed.client.history_api import HistoryApi
 
 #: How much longer than ``wait_s`` an answer may take.
 _MARGIN_S = 60.0
@@ -113,7 +112,14 @@ class Api:
         description: Mapping[str, Any] = self.client.request("GET", "/openapi.json").json()
         return description
 
-    # --- workspaces, experiments, targets
+    @property
+    def history(self) -> HistoryApi:
+        """The paths of experiments, and what is said about workspaces."""
+        from trainshed.client.history_api import HistoryApi
+
+        return HistoryApi(self.client)
+
+    # --- workspaces, targets
 
     def workspace(self, ask: WorkspaceAsk) -> WorkspaceRecord:
         """Find a workspace by its three names; with ``ask.create`` it comes to be."""
@@ -121,15 +127,6 @@ class Api:
 
     def workspaces(self) -> List[WorkspaceRecord]:
         return [from_wire(WorkspaceRecord, item) for item in self.client.request("GET", "/workspaces").json()]
-
-    def experiments(self, workspace: str) -> List[ExperimentView]:
-        answer = self.client.request("GET", _ws(workspace) + "/experiments")
-        return [from_wire(ExperimentView, item) for item in answer.json()]
-
-    def experiment(self, workspace: str, name: str) -> ExperimentView:
-        """The experiment of that name, made if it is missing."""
-        path = _ws(workspace) + "/experiments"
-        return self.client.request("POST", path, record=ExperimentAsk(name), idempotent=True).record(ExperimentView)
 
     def targets(self, workspace: str) -> TargetPage:
         return self.client.request("GET", _ws(workspace) + "/targets").record(TargetPage)

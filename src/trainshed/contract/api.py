@@ -6,7 +6,6 @@ docs/architecture.md ("The wire") lists every path. Bodies are :mod:`~trainshed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Mapping, Optional, Tuple
 
 from trainshed.contract.records import AttemptRecord, FileEntry, RunError, RunEvent, RunRecord
@@ -44,15 +43,6 @@ class ExperimentAsk:
 
 
 @dataclass(frozen=True)
-class ExperimentView:
-    """An experiment, as the paths under ``/experiments`` give it."""
-
-    name: str
-    created_at: datetime
-    run_count: int = 0
-
-
-@dataclass(frozen=True)
 class RunCreate:
     """Body of ``POST /workspaces/{ws}/runs``. With ``spec`` the run is queued; without, it is a record
     (``start_logging``, ``child_run``).
@@ -75,7 +65,7 @@ class RunCreate:
 @dataclass(frozen=True)
 class RunPatch:
     """Body of ``PATCH /runs/{id}``. A property that has another value already is PropertyExists; nothing is changed
-    then.
+    then. ``snapshot_id``: for runs that were not submitted; theirs was frozen with the spec.
     """
 
     name: Optional[str] = None
@@ -83,6 +73,7 @@ class RunPatch:
     set_tags: Mapping[str, Optional[str]] = field(default_factory=dict)
     remove_tags: Tuple[str, ...] = ()
     add_properties: Mapping[str, str] = field(default_factory=dict)
+    snapshot_id: Optional[str] = None
 
 
 @dataclass(frozen=True)

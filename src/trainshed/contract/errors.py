@@ -189,6 +189,19 @@ class RunExists(Coded, UserErrorException, Conflict):
     text = "There is already a run {run_id!r} in this workspace. Leave run_id out, or choose another."
 
 
+class ExperimentExists(Coded, UserErrorException, Conflict):
+    code = "experiment_exists"
+    text = "There is already an experiment {experiment!r} in this workspace. Choose another name."
+
+
+class ExperimentHasRuns(Coded, UserErrorException, Conflict):
+    code = "experiment_has_runs"
+    text = (
+        "Experiment {experiment!r} has {count} runs; only an experiment without runs can be deleted. "
+        "To take it out of the lists: experiment.archive()"
+    )
+
+
 class PropertyExists(Coded, UserErrorException, Conflict):
     code = "property_exists"
     text = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
-from trainshed.contract.errors import ExperimentNotFound
 from trainshed.contract.names import check_experiment_name
 from trainshed.sdk import context
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trainshed.contract.history import ExperimentPatch, ExperimentView
     from trainshed.sdk.run import Run
     from trainshed.sdk.workspace import Workspace
 
@@ -23,7 +25,8 @@ class Experiment:
     Raises:
         UserErrorException: the name is not allowed.
 
-    Follows: azureml.core.Experiment.
+    Follows: azureml.core.Experiment. A run in an archived experiment makes it active again; v1 began a second one
+    of the same name.
     """
 
     def __init__(
@@ -39,6 +42,13 @@ class Experiment:
     ) -> None:
         self._workspace = workspace
         self._name = name if _skip_name_validation else check_experiment_name(name)
+        self._seen: Optional[ExperimentView] = None
+
+    @classmethod
+    def _of_view(cls, workspace: Workspace, view: ExperimentView) -> Experiment:
+        made = cls(workspace, view.name, _skip_name_validation=True)
+        made._seen = view
+        return made
 
     @property
     def name(self) -> str:
@@ -64,6 +74,24 @@ class Experiment:
     def identity(self) -> str:
         """``Experiment#<name>``, as v1's log lines name it."""
         return "Experiment#%s" % self._name
+
+    @property
+    def tags(self) -> Dict[str, Optional[str]]:
+        """The tags as last seen. Asks once if nothing was seen yet; empty for an experiment without a run."""
+        return dict(self._view.tags)
+
+    @property
+    def archived_time(self) -> Optional[datetime]:
+        """When it was archived, aware UTC; None for an active one. Asks once if nothing was seen yet."""
+        return self._view.archived_at
+
+    @property
+    def _view(self) -> ExperimentView:
+        if self._seen is None:
+            from trainshed.sdk import experiments
+
+            self._seen = experiments.view_or_empty(self._workspace, self._name)
+        return self._seen
 
     def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Run:
         """Queue a run. Everything is read and frozen now: later changes to the object or the folder touch no earlier
@@ -122,21 +150,105 @@ class Experiment:
             self._workspace, self, tags=tags, properties=properties, type=type, include_children=include_children
         )
 
+    # --- kept about it
+
+    def tag(self, key: str, value: Optional[str] = None) -> None:
+        """Set a tag; a second value replaces the first. One request."""
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Set several tags; values become strings. One request."""
+        from trainshed.contract.history import ExperimentPatch
+        from trainshed.sdk.labels import tag_values
+
+        self._patch(ExperimentPatch(set_tags=tag_values(tags)))
+
+    def remove_tags(self, tags: Union[str, Iterable[str]]) -> None:
+        """Remove tags by key; one that is not there is no error. One request."""
+        from trainshed.contract.history import ExperimentPatch
+
+        self._patch(ExperimentPatch(remove_tags=(tags,) if isinstance(tags, str) else tuple(map(str, tags))))
+
+    def archive(self) -> None:
+        """Take it out of the lists; its runs stay, and are found by id. One request."""
+        from trainshed.contract.history import ExperimentPatch
+
+        self._patch(ExperimentPatch(archived=True))
+
+    def reactivate(self, new_name: Optional[str] = None) -> None:
+        """Bring it back into the lists. One request.
+
+        Args:
+            new_name: its name from now on, and that of its runs.
+
+        Raises:
+            UserErrorException: an experiment of the new name exists.
+        """
+        from trainshed.contract.history import ExperimentPatch
+
+        self._patch(ExperimentPatch(archived=False, new_name=new_name))
+
+    def _patch(self, patch: ExperimentPatch) -> None:
+        from trainshed.sdk import experiments
+
+        self._seen = experiments.patched(self._workspace, self._name, patch)
+        self._name = self._seen.name
+
+    def refresh(self) -> None:
+        """See anew what the server keeps about it. One request. ExperimentNotFound: it has had no run yet."""
+        self._seen = self._workspace._api.history.experiment(self._workspace._workspace_id, self._name)
+
     @staticmethod
     def list(
         workspace: Workspace, experiment_name: Optional[str] = None, view_type: str = "ActiveOnly", tags: Any = None
     ) -> List[Experiment]:
-        """The workspace's experiments, by name. One request."""
-        found = [Experiment(workspace, view.name) for view in workspace._api.experiments(workspace._workspace_id)]
-        return [experiment for experiment in found if experiment_name in (None, experiment.name)]
+        """The workspace's experiments, by name. One request.
 
-    def refresh(self) -> None:
-        """See that the server has it. One request. ExperimentNotFound: it has had no run yet."""
-        known = [experiment.name for experiment in Experiment.list(self._workspace)]
-        if self._name not in known:
-            raise ExperimentNotFound(
-                workspace=self._workspace.name, experiment=self._name, known=", ".join(known) or "none"
-            )
+        Args:
+            workspace: where.
+            experiment_name: only the one of this name.
+            view_type: one of :class:`ViewType`.
+            tags: a key, or a dict of keys and values, that it must have.
+        """
+        from trainshed.sdk.labels import words
+
+        found = workspace._api.history.experiments(
+            workspace._workspace_id, view=view_type, name=experiment_name, tags=words("tags", tags)
+        )
+        return [Experiment._of_view(workspace, view) for view in found]
+
+    @staticmethod
+    def delete(workspace: Workspace, experiment_id: str) -> None:
+        """Remove an experiment that has no runs. One request.
+
+        Args:
+            workspace: where.
+            experiment_id: :attr:`id`.
+
+        Raises:
+            UserErrorException: it has runs, or there is none.
+
+        Follows: azureml.core.Experiment.delete (SDK 1.62).
+        """
+        workspace._api.history.remove_experiment(workspace._workspace_id, experiment_id)
+
+    @staticmethod
+    def from_directory(path: str, auth: Any = None) -> Experiment:
+        """The experiment that a project folder of old belongs to: its ``project.json`` or ``config.json`` names one.
+
+        Raises:
+            UserErrorException: there is no such file in ``path`` or above, or it names a workspace only.
+        """
+        from trainshed.sdk import experiments
+
+        return experiments.of_directory(path, auth)
+
+    @classmethod
+    def get_docs_url(cls) -> str:
+        """v1's reference page."""
+        from trainshed.sdk import reference
+
+        return reference.page(cls)
 
     def get_portal_url(self) -> str:
         """A link to the experiment's runs that opens the page logged in, once, within 24 hours. One request."""
@@ -178,7 +290,7 @@ class Experiment:
 class ViewType:
     """Which experiments a list names.
 
-    Follows: azureml.core.experiment.ViewType. Experiments are not archived yet: all of them are active.
+    Follows: azureml.core.experiment.ViewType.
     """
 
     ActiveOnly = "ActiveOnly"

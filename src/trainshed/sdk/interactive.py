@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.run import Run
     from trainshed.sdk.run_identity import RunIdentity
+    from trainshed.sdk.snapshot.recording import Recorder
     from trainshed.sdk.workspace import Workspace
 
 _DEFAULT_OUTPUTS = "outputs"
@@ -73,12 +74,35 @@ def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str
     return run
 
 
-def _snapshot(workspace: Workspace, folder: str) -> str:
+def take_snapshot(run: RunIdentity, path: Any) -> str:
+    """Record a folder or a file as the run's source; its id. Requests: those of the snapshot, and 1."""
+    from trainshed.contract.api import RunPatch
+
+    snapshot_id = _snapshot(run.experiment.workspace, os.fspath(path), what="file_or_folder_path", file_too=True)
+    run._patch(RunPatch(snapshot_id=snapshot_id))
+    return snapshot_id
+
+
+def _snapshot(workspace: Workspace, path: str, *, what: str = "snapshot_directory", file_too: bool = False) -> str:
     """Record the folder as it is now; its id. Requests: 1 if the server has it, else those of sending it."""
     from trainshed.contract.errors import SourceMissing
     from trainshed.sdk.snapshot.recording import Recorder
 
-    root = os.path.abspath(os.path.expanduser(folder))
-    if not os.path.isdir(root):
-        raise SourceMissing(what="snapshot_directory", path=folder, why="is no folder. Pass None for no snapshot.")
-    return Recorder(workspace._api, workspace._workspace_id).record(root)
+    root = os.path.abspath(os.path.expanduser(path))
+    recorder = Recorder(workspace._api, workspace._workspace_id)
+    if os.path.isdir(root):
+        return recorder.record(root)
+    if file_too and os.path.isfile(root):
+        return _snapshot_of_file(recorder, root)
+    why = "does not exist." if file_too else "is no folder. Pass None for no snapshot."
+    raise SourceMissing(what=what, path=path, why=why)
+
+
+def _snapshot_of_file(recorder: Recorder, path: str) -> str:
+    """A snapshot is of a folder: one that holds a copy of the file and nothing else."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="trainshed-snapshot-") as folder:
+        shutil.copy(path, folder)
+        return recorder.record(folder)

@@ -143,6 +143,20 @@ class Run(RunLogging):
         )
 
     @staticmethod
+    def list_by_compute(
+        compute: Any, type: Optional[str] = None, tags: Any = None, properties: Any = None, status: Optional[str] = None
+    ) -> Iterator[Run]:
+        """The runs on a compute target, of whatever experiment, newest first; asked for as they are taken.
+
+        Args:
+            compute: the target; what ``ws.compute_targets`` gives knows its workspace.
+            type, tags, properties, status: as in :meth:`list`.
+        """
+        from trainshed.sdk import run_listing
+
+        return run_listing.on_target(compute, tags=tags, properties=properties, type=type, status=status)
+
+    @staticmethod
     def add_type_provider(runtype: str, run_factory: Callable[[Any, Any], Run]) -> None:
         """From now on runs of that type are made by ``run_factory(experiment, record)``."""
         from trainshed.sdk import run_listing
@@ -207,6 +221,18 @@ class Run(RunLogging):
     def get_snapshot_id(self) -> Optional[str]:
         """The id of the source folder's snapshot, None if none was taken."""
         return self._record.snapshot_id
+
+    def take_snapshot(self, file_or_folder_path: Any) -> str:
+        """Record a folder, or a single file, as the source of a run that was not submitted; the snapshot's id.
+
+        Requests: 2 when the server has all contents.
+
+        Raises:
+            UserErrorException: there is no such file or folder, or the run was submitted: its source is recorded.
+        """
+        from trainshed.sdk import interactive
+
+        return interactive.take_snapshot(self, file_or_folder_path)
 
     def restore_snapshot(self, snapshot_id: Optional[str] = None, path: Optional[str] = None) -> str:
         """Write the snapshot as a ZIP file into the folder ``path`` (the current one); where it is."""

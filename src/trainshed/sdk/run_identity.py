@@ -164,9 +164,9 @@ class RunIdentity:
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set several tags. One request."""
         from trainshed.contract.api import RunPatch
+        from trainshed.sdk.labels import tag_values
 
-        values = {str(key): None if value is None else str(value) for key, value in _mapping("tags", tags).items()}
-        self._patch(RunPatch(set_tags=values))
+        self._patch(RunPatch(set_tags=tag_values(tags)))
 
     def get_tags(self) -> Dict[str, Optional[str]]:
         """The present tags. One request."""
@@ -186,8 +186,9 @@ class RunIdentity:
             PropertyExists: one has another value already; properties keep their first value.
         """
         from trainshed.contract.api import RunPatch
+        from trainshed.sdk.labels import mapping
 
-        values = {str(key): str(value) for key, value in _mapping("properties", properties).items()}
+        values = {str(key): str(value) for key, value in mapping("properties", properties).items()}
         self._patch(RunPatch(add_properties=values))
 
     def get_properties(self) -> Dict[str, str]:
@@ -198,6 +199,13 @@ class RunIdentity:
         self._saw(self._api.patch_run(*self._at, patch))
 
     # --- words
+
+    @classmethod
+    def get_docs_url(cls) -> str:
+        """v1's reference page."""
+        from trainshed.sdk import reference
+
+        return reference.page(cls)
 
     def __str__(self) -> str:
         return self.__repr__()
@@ -231,13 +239,3 @@ class RunIdentity:
 
     def __hash__(self) -> int:
         return hash(self._at)
-
-
-def _mapping(what: str, value: Any) -> Mapping[str, Any]:
-    from collections.abc import Mapping
-
-    if isinstance(value, Mapping):
-        return value
-    from trainshed.contract.errors import BadValue
-
-    raise BadValue(what=what, why="a dict is needed, not %s." % type(value).__name__)

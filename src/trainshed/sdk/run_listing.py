@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
 
-from trainshed.contract.errors import BadValue
+from trainshed.sdk.labels import Labels, words
 
 if TYPE_CHECKING:
     from trainshed.contract.records import RunRecord
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.run import Run
     from trainshed.sdk.workspace import Workspace
-
-Labels = Union[None, str, Mapping[str, Any], Sequence[str]]
 
 _FIRST_PAGE, _PAGE = 50, 500
 
@@ -60,8 +58,8 @@ def runs(
     asked = dict(
         narrowed,
         experiment=None if experiment is None else experiment.name,
-        tags=_words("tags", tags),
-        properties=_words("properties", properties),
+        tags=words("tags", tags),
+        properties=words("properties", properties),
         type=type,
         status=status,
     )
@@ -79,13 +77,13 @@ def _pages(workspace: Workspace, experiment: Optional[Experiment], asked: Dict[s
         after, size = page.next, _PAGE
 
 
-def _words(what: str, labels: Labels) -> List[str]:
-    if not labels:
-        return []
-    if isinstance(labels, str):
-        return [labels]
-    if isinstance(labels, Mapping):
-        return [str(key) if value is None else "%s=%s" % (key, value) for key, value in labels.items()]
-    if isinstance(labels, (list, tuple, set, frozenset)):
-        return [str(label) for label in labels]
-    raise BadValue(what=what, why="a key, a list of keys or a dict is needed, not %s." % labels.__class__.__name__)
+def on_target(compute: Any, **narrowed: Any) -> Iterator[Run]:
+    """The runs on a compute target, newest first. BadValue: it does not know its workspace."""
+    workspace, name = getattr(compute, "workspace", None), getattr(compute, "name", None)
+    if workspace is None or name is None:
+        from trainshed.contract.errors import BadValue
+
+        raise BadValue(
+            what="compute", why="a target of a workspace is needed, as ws.compute_targets gives; not %r." % (compute,)
+        )
+    return runs(workspace, None, target=name, include_children=True, **narrowed)

@@ -93,6 +93,73 @@ class RunLogging(RunIdentity):
         table = values.table(name, value)
         (self._metrics or self._open_metrics()).point(TABLE, name, table, None, str(description or ""))
 
+    def log_image(self, name: str, path: Any = None, plot: Any = None, description: str = "") -> None:
+        """Log a picture: it becomes a file of the run, ``<name>_<seconds since the epoch>`` with its ending, and the
+        metric holds its address. At least one request.
+
+        Args:
+            name: the metric.
+            path: a picture's file, or an open one. Or:
+            plot: ``matplotlib.pyplot`` or a Figure.
+            description: free text, kept with the metric.
+
+        Raises:
+            UserErrorException: neither or both are given, or there is no such file.
+        """
+        from trainshed.sdk.metrics import artifacts, values
+
+        name = values.check_name(name)
+        self._log_address(name, artifacts.image(self, name, path, plot), description)
+
+    def log_confusion_matrix(self, name: str, value: Any, description: str = "") -> None:
+        """Log a confusion matrix: it becomes a file of the run, and the metric holds its address. At least one request.
+
+        Args:
+            name: the metric.
+            value: a dict, or JSON text, of ``schema_type`` "confusion_matrix", ``schema_version`` "v1" and ``data``:
+                ``class_labels`` and ``matrix``.
+            description: free text, kept with the metric.
+
+        Raises:
+            UserErrorException: it is not of this form; nothing is logged then.
+        """
+        from trainshed.sdk.metrics import kinds
+
+        self._log_document(name, value, kinds.CONFUSION_MATRIX, description)
+
+    def log_accuracy_table(self, name: str, value: Any, description: str = "") -> None:
+        """The same for ``schema_type`` "accuracy_table" with ``probability_tables``, ``percentile_tables``,
+        ``probability_thresholds``, ``percentile_thresholds`` and ``class_labels``.
+        """
+        from trainshed.sdk.metrics import kinds
+
+        self._log_document(name, value, kinds.ACCURACY_TABLE, description)
+
+    def log_residuals(self, name: str, value: Any, description: str = "") -> None:
+        """The same for ``schema_type`` "residuals" with ``bin_edges`` and ``bin_counts``."""
+        from trainshed.sdk.metrics import kinds
+
+        self._log_document(name, value, kinds.RESIDUALS, description)
+
+    def log_predictions(self, name: str, value: Any, description: str = "") -> None:
+        """The same for ``schema_type`` "predictions" with ``bin_averages``, ``bin_errors``, ``bin_counts`` and
+        ``bin_edges``.
+        """
+        from trainshed.sdk.metrics import kinds
+
+        self._log_document(name, value, kinds.PREDICTIONS, description)
+
+    def _log_document(self, name: str, value: Any, kind: str, description: str) -> None:
+        from trainshed.sdk.metrics import artifacts, values
+
+        name = values.check_name(name)
+        self._log_address(name, artifacts.document(self, name, value, kind), description)
+
+    def _log_address(self, name: str, address: str, description: str) -> None:
+        from trainshed.contract.spool import SCALAR
+
+        (self._metrics or self._open_metrics()).point(SCALAR, name, address, None, str(description or ""))
+
     def get_metrics(
         self,
         name: Optional[str] = None,

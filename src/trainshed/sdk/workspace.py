@@ -261,10 +261,10 @@ class Workspace:
 
     @property
     def experiments(self) -> Dict[str, Experiment]:
-        """Experiments by name. One request."""
+        """The active experiments by name. One request."""
         from trainshed.sdk.experiment import Experiment
 
-        return {view.name: Experiment(self, view.name) for view in self._api.experiments(self._workspace_id)}
+        return {found.name: found for found in Experiment.list(self)}
 
     @property
     def compute_targets(self) -> Dict[str, LocalTarget]:

@@ -13,20 +13,25 @@ _FOLDERS = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _KEYS = ("subscription_id", "resource_group", "workspace_name")
 _SCOPE = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)/?", re.IGNORECASE
+    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)"
+    r"(?:/(?:projects|experiments)/([^/]+))?/?",
+    re.IGNORECASE,
 )
 _SCOPE_FORM = "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.MachineLearningServices/workspaces/%s"
 _OUR_ID = re.compile(r"[0-9a-f]{24}")
 
 
 class Named(NamedTuple):
-    """What a config.json says. ``server``: a team server's URL, beyond v1. ``path``: the file."""
+    """What a config.json says. ``server``: a team server's URL, beyond v1. ``path``: the file. ``experiment``: in a
+    project.json of old.
+    """
 
     subscription_id: str
     resource_group: str
     workspace_name: str
     server: Optional[str] = None
     path: str = ""
+    experiment: Optional[str] = None
 
 
 def find(path: Optional[str], file_name: Optional[str]) -> Optional[str]:
@@ -86,7 +91,9 @@ def read(path: str) -> Named:
         missing = ", ".join(key for key in _KEYS if not data.get(key))
         raise BadValue(what=what, why="missing: %s. Either all of these, or 'Scope', must be there." % missing)
     server = data.get("server")
-    return Named(*names, server=str(server) if server else None, path=path)
+    scope = _SCOPE.fullmatch(str(data.get("Scope") or ""))
+    experiment = None if scope is None else scope.group(4)
+    return Named(*names, server=str(server) if server else None, path=path, experiment=experiment)
 
 
 def _names(data: Dict[str, Any]) -> Optional[tuple[str, str, str]]:
@@ -98,12 +105,16 @@ def _names(data: Dict[str, Any]) -> Optional[tuple[str, str, str]]:
 
 
 def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
-    """Write ``<folder>/.azureml/<file_name>``; a file that names this workspace already stays as it is.
+    """Write ``<folder>/.azureml/<file_name>``, or ``<folder>/<file_name>`` if ``folder`` is such a folder itself.
+
+    A file that names this workspace already stays as it is.
 
     Raises:
         BadValue: a file of that name is there and was not written by us.
     """
-    path = os.path.join(folder, ".azureml", file_name)
+    # v1's own samples give `path='.azureml'` and look for the file right there.
+    inside = os.path.basename(os.path.normpath(folder)) in _FOLDERS
+    path = os.path.join(folder, file_name) if inside else os.path.join(folder, ".azureml", file_name)
     if os.path.exists(path) and _keeps(path, names):
         return path
     os.makedirs(os.path.dirname(path), exist_ok=True)

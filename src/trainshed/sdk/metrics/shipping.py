@@ -140,9 +140,12 @@ class Shipper:
     def _sizes(self) -> List[Tuple[str, int]]:
         try:
             with os.scandir(self.folder) as entries:
-                return [(entry.name, entry.stat().st_size) for entry in entries if entry.name.endswith(".spool")]
+                found = [(entry.stat(), entry.name) for entry in entries if entry.name.endswith(".spool")]
         except FileNotFoundError:
             return []
+        # Several objects of one run write a file each: what was logged first is sent first.
+        found.sort(key=lambda pair: pair[0].st_mtime_ns)
+        return [(name, status.st_size) for status, name in found]
 
     def _is_pending(self, name: str, size: int) -> bool:
         sent = self._files.get(name, _Sent())

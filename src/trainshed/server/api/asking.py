@@ -65,6 +65,11 @@ class Ask:
         value = self.request.query_params.get(name)
         return None if value is None else str(value)
 
+    def pairs(self, name: str) -> Tuple[Tuple[str, Optional[str]], ...]:
+        """Each ``K=V`` and ``K`` of the query."""
+        parts = (item.partition("=") for item in self.request.query_params.getlist(name))
+        return tuple((key, value if equals else None) for key, equals, value in parts)
+
     def integer(self, name: str, default: int) -> int:
         """A whole number of at least 0; BadValue for anything else."""
         value = self.text(name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 from starlette.responses import Response
 
 from trainshed.contract.api import CancelAsk, Ending, RunCreate, RunPatch
@@ -28,17 +26,12 @@ async def list_runs(ask: Ask) -> Response:
         type=ask.text("type"),
         statuses=tuple(ask.request.query_params.getlist("status")),
         target=ask.text("target"),
-        tags=_pairs(ask.request.query_params.getlist("tag")),
-        properties=_pairs(ask.request.query_params.getlist("property")),
+        tags=ask.pairs("tag"),
+        properties=ask.pairs("property"),
         include_children=ask.flag("include_children"),
     )
     limit = ask.integer("limit", DEFAULT_PAGE)
     return answer(await ask.services.runs.list(ask.workspace, narrowed, limit=limit, after=ask.text("after")))
-
-
-def _pairs(given: List[str]) -> Tuple[Tuple[str, Optional[str]], ...]:
-    """``K=V`` and ``K`` of the query."""
-    return tuple((name, value if equals else None) for name, equals, value in (item.partition("=") for item in given))
 
 
 async def get_run(ask: Ask) -> Response:

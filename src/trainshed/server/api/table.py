@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from trainshed.contract import api, data_records, messages, records, snapshot
+from trainshed.contract import api, data_records, history, messages, records, snapshot
 from trainshed.server.api import (
     attempt_routes,
     data_routes,
+    experiment_routes,
     file_routes,
     openapi,
     run_routes,
@@ -49,6 +50,7 @@ class Endpoint:
 
 
 _WS = "/workspaces/{ws}"
+_EXPERIMENT = "/workspaces/{ws}/experiments/{name}"
 _RUN = "/workspaces/{ws}/runs/{id}"
 _STORES = "/workspaces/{ws}/datastores"
 _SETS = "/workspaces/{ws}/datasets"
@@ -84,11 +86,19 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint(
         "GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]
     ),
-    Endpoint("GET", _WS + "/experiments", workspace_routes.list_experiments, SDK, None, Tuple[api.ExperimentView, ...]),
     Endpoint(
-        "POST", _WS + "/experiments", workspace_routes.ensure_experiment, SDK,
-        api.ExperimentAsk, api.ExperimentView,
+        "GET", _WS + "/experiments", experiment_routes.list_experiments, SDK, None,
+        Tuple[history.ExperimentView, ...], "view name tag*",
     ),
+    Endpoint(
+        "POST", _WS + "/experiments", experiment_routes.ensure_experiment, SDK,
+        api.ExperimentAsk, history.ExperimentView,
+    ),
+    Endpoint("GET", _EXPERIMENT, experiment_routes.get_experiment, SDK, None, history.ExperimentView),
+    Endpoint(
+        "PATCH", _EXPERIMENT, experiment_routes.patch_experiment, SDK, history.ExperimentPatch, history.ExperimentView
+    ),
+    Endpoint("DELETE", _EXPERIMENT, experiment_routes.remove_experiment, THE_USER, None, history.ExperimentView),
     Endpoint("GET", _WS + "/targets", workspace_routes.list_targets, SDK, None, api.TargetPage),
     Endpoint(
         "PUT", _WS + "/snapshots/{snapshot}", workspace_routes.put_snapshot, SDK, snapshot.Manifest, api.SnapshotAnswer

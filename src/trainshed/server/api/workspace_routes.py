@@ -1,10 +1,10 @@
-"""Workspaces, experiments, targets, snapshots."""
+"""Workspaces, targets, snapshots."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from trainshed.contract.api import ExperimentAsk, SnapshotAnswer, TargetPage, WorkspaceAsk
+from trainshed.contract.api import SnapshotAnswer, TargetPage, WorkspaceAsk
 from trainshed.contract.snapshot import Manifest
 from trainshed.server.api.answers import answer, body
 from trainshed.server.api.asking import Ask
@@ -18,17 +18,6 @@ async def get_or_create_workspace(ask: Ask) -> Response:
 async def list_workspaces(ask: Ask) -> Response:
     """All workspaces."""
     return answer(await ask.services.workspaces.list())
-
-
-async def list_experiments(ask: Ask) -> Response:
-    """The experiments of a workspace."""
-    return answer(await ask.services.workspaces.experiments(ask.workspace))
-
-
-async def ensure_experiment(ask: Ask) -> Response:
-    """An experiment, made if it is missing."""
-    wanted = await body(ask.request, ExperimentAsk)
-    return answer(await ask.services.workspaces.ensure_experiment(ask.workspace, wanted.name))
 
 
 async def list_targets(ask: Ask) -> Response:

@@ -56,7 +56,7 @@ class Reader:
         page = await self._services.runs.list(
             chosen["workspace"], _narrowed(chosen), limit=RUNS_ON_A_PAGE, after=query.get("after") or None
         )
-        experiments = [view.name for view in await self._services.workspaces.experiments(chosen["workspace"])]
+        experiments = [view.name for view in await self._services.experiments.list(chosen["workspace"])]
         return building.runs_page(page.runs, known, experiments, chosen, page.next, now)
 
     async def run_page(self, workspace_id: str, run_id: str, now: datetime) -> pages.RunPage:

@@ -14,6 +14,7 @@ from trainshed.server.services.callers import Callers
 from trainshed.server.services.datasets import Datasets
 from trainshed.server.services.datastores import Datastores
 from trainshed.server.services.durability import Durability
+from trainshed.server.services.experiments import Experiments
 from trainshed.server.services.files import Files
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.links import Links
@@ -47,6 +48,7 @@ class Services:
         self.durability = Durability(ground)
         self.sealing = Sealing(ground)
         self.workspaces = Workspaces(ground)
+        self.experiments = Experiments(ground)
         self.runs = Runs(ground, self.targets, self.callers)
         self.attempts = Attempts(ground, self.sealing)
         self.syncing = Syncing(ground, self.attempts, self.sealing, self.durability)

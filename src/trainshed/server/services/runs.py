@@ -24,7 +24,7 @@ from trainshed.contract.records import RunError, RunRecord
 from trainshed.contract.spec import RunSpec
 from trainshed.contract.status import ALLOWED, ENDED, RunStatus
 from trainshed.contract.wire import now, to_wire
-from trainshed.server.services import lives, workspaces
+from trainshed.server.services import experiments, lives, workspaces
 from trainshed.server.services.callers import RUN, Caller, Callers
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.news import run_key
@@ -208,7 +208,7 @@ class Runs:
 
 
 def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> RunRecord:
-    experiment = workspaces.experiment_id(tx, workspace_id, ask.experiment)
+    experiment = experiments.of_run(tx, workspace_id, ask.experiment)
     run_id = ask.run_id or new_run_id(ask.experiment)
     if run_rows.find(tx, workspace_id, run_id) is not None:
         raise RunExists(run_id=run_id)
@@ -218,7 +218,7 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
         id=run_id,
         workspace_id=workspace_id,
         experiment=ask.experiment,
-        number=workspaces.next_number(tx, experiment),
+        number=experiments.next_number(tx, experiment),
         status=RunStatus.NOT_STARTED,
         created_at=now(),
         type=ask.type or (SCRIPT_RUN if spec is not None else None),
@@ -244,8 +244,10 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
 
 def _snapshot(tx: Transaction, workspace_id: str, ask: RunCreate) -> Optional[str]:
     chosen = ask.snapshot_id or (ask.spec.source.snapshot_id if ask.spec is not None else None)
-    if chosen is None:
-        return None
+    return None if chosen is None else _known_snapshot(tx, workspace_id, chosen)
+
+
+def _known_snapshot(tx: Transaction, workspace_id: str, chosen: str) -> str:
     if tx.execute(_SNAPSHOT, {"ws": workspace_id, "id": chosen}).first() is None:
         raise SnapshotMissing(snapshot_id=chosen)
     return chosen
@@ -253,18 +255,28 @@ def _snapshot(tx: Transaction, workspace_id: str, ask: RunCreate) -> Optional[st
 
 def _patch(tx: Transaction, workspace_id: str, run_id: str, patch: RunPatch) -> RunRecord:
     row = find(tx, workspace_id, run_id)
+    if patch.snapshot_id is not None and row.run.target is not None:
+        why = "it was submitted; the snapshot of its source folder is %s." % row.run.snapshot_id
+        raise BadValue(what="take_snapshot of run %s" % run_id, why=why)
     for name, value in patch.add_properties.items():
         old = row.run.properties.get(name, value)
         if old != value:
             raise PropertyExists(name=name, run_id=run_id, old=old)
     run_rows.set_tags(tx, row.uid, patch.set_tags, patch.remove_tags)
     run_rows.add_properties(tx, row.uid, patch.add_properties)
-    if patch.name is not None or patch.description is not None:
+    if (patch.name, patch.description, patch.snapshot_id) != (None, None, None):
         changed = replace(
             row.run,
             name=row.run.name if patch.name is None else patch.name,
             description=row.run.description if patch.description is None else patch.description,
+            snapshot_id=_changed_snapshot(tx, row.run, patch),
         )
         run_rows.put(tx, row.uid, changed)
     lives.announce(tx, row)
     return run_rows.by_uid(tx, row.uid).run
+
+
+def _changed_snapshot(tx: Transaction, run: RunRecord, patch: RunPatch) -> Optional[str]:
+    if patch.snapshot_id is None:
+        return run.snapshot_id
+    return _known_snapshot(tx, run.workspace_id, patch.snapshot_id)

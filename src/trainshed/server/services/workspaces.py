@@ -1,14 +1,14 @@
-"""Workspaces and their experiments."""
+"""Workspaces."""
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
-from trainshed.contract.api import ExperimentView, WorkspaceAsk
+from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
-from trainshed.contract.names import check_experiment_name, new_id
+from trainshed.contract.names import new_id
 from trainshed.contract.records import WorkspaceRecord
 from trainshed.contract.wire import now
 from trainshed.server.services.callers import RUN, Caller
@@ -20,14 +20,6 @@ _w = t.workspaces.c
 _CHOSEN = select(_w.id, _w.name, _w.subscription_id, _w.resource_group, _w.location, _w.created_at)
 
 _BY_ID = _CHOSEN.where(_w.id == bindparam("id"))
-_e = t.experiments.c
-_EXPERIMENT_ID = select(_e.id).where(_e.workspace_id == bindparam("ws"), _e.name == bindparam("name"))
-_COUNT_RUN = (
-    update(t.experiments)
-    .where(_e.id == bindparam("experiment"))
-    .values(run_count=_e.run_count + 1)
-    .returning(_e.run_count)
-)
 
 
 class Workspaces:
@@ -71,27 +63,6 @@ class Workspaces:
         """The workspace of that id; WorkspaceNotFound."""
         return record(self._ground.database.reader, workspace_id)
 
-    async def experiments(self, workspace_id: str) -> Tuple[ExperimentView, ...]:
-        """The experiments of a workspace, by name; WorkspaceNotFound."""
-        connection = self._ground.database.reader
-        record(connection, workspace_id)
-        e = t.experiments.c
-        rows = connection.execute(
-            select(e.name, e.created_at, e.run_count).where(e.workspace_id == workspace_id).order_by(e.name)
-        )
-        return tuple(ExperimentView(*row) for row in rows)
-
-    async def ensure_experiment(self, workspace_id: str, name: str) -> ExperimentView:
-        """The experiment of that name, made if missing; BadExperimentName, WorkspaceNotFound."""
-        check_experiment_name(name)
-
-        def ensure(tx: Transaction) -> ExperimentView:
-            number = experiment_id(tx, workspace_id, name)
-            e = t.experiments.c
-            return ExperimentView(*tx.execute(select(e.name, e.created_at, e.run_count).where(e.id == number)).one())
-
-        return await self._ground.database.write(ensure)
-
 
 def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
     """The workspace of that id; WorkspaceNotFound."""
@@ -100,21 +71,6 @@ def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
         known = ", ".join(sorted(name for (name,) in connection.execute(select(_w.name)))) or "none"
         raise WorkspaceNotFound(name=workspace_id, subscription_id="", resource_group="", known=known)
     return WorkspaceRecord(*row)
-
-
-def experiment_id(tx: Transaction, workspace_id: str, name: str) -> int:
-    """The experiment's number in the database; made if missing."""
-    known = tx.execute(_EXPERIMENT_ID, {"ws": workspace_id, "name": name}).scalar()
-    if known is not None:
-        return int(known)
-    record(tx, workspace_id)
-    values = {"workspace_id": workspace_id, "name": name, "created_at": now(), "run_count": 0}
-    return int(tx.execute(insert(t.experiments), values).inserted_primary_key[0])
-
-
-def next_number(tx: Transaction, experiment: int) -> int:
-    """Count one more run of an experiment; returns its number, from 1."""
-    return int(tx.execute(_COUNT_RUN, {"experiment": experiment}).scalar_one())
 
 
 def _find(connection: Reading, ask: WorkspaceAsk) -> WorkspaceRecord | None:

@@ -54,6 +54,7 @@ experiments = Table(
     Column("name", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("run_count", Integer, nullable=False, server_default="0"),
+    Column("archived_at", UtcTime),
     UniqueConstraint("workspace_id", "name"),
 )
 

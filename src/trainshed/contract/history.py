@@ -1,0 +1,31 @@
+"""What is asked about experiments and workspaces besides making them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Mapping, Optional, Tuple
+
+#: Which experiments a list names: v1's ``ViewType``.
+ACTIVE_ONLY, ARCHIVED_ONLY, ALL = "ActiveOnly", "ArchivedOnly", "All"
+
+
+@dataclass(frozen=True)
+class ExperimentView:
+    """An experiment, as the paths under ``/experiments`` give it. ``archived_at`` None: it is active."""
+
+    name: str
+    created_at: datetime
+    run_count: int = 0
+    archived_at: Optional[datetime] = None
+    tags: Mapping[str, Optional[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ExperimentPatch:
+    """Body of ``PATCH /experiments/{name}``. What is None stays as it is; ``new_name`` renames it and its runs."""
+
+    archived: Optional[bool] = None
+    new_name: Optional[str] = None
+    set_tags: Mapping[str, Optional[str]] = field(default_factory=dict)
+    remove_tags: Tuple[str, ...] = ()
