@@ -53,6 +53,7 @@ from trainshed.contract.wire import from_wire
 
 if TYPE_CHECKING:
     from trainshed.client.data_api import DataApi
+    from trainshed.client.environments_api import EnvironmentsApi
     from trainshed.client.history_api import HistoryApi
 
 #: How much longer than ``wait_s`` an answer may take.
@@ -84,6 +85,13 @@ class Api:
         from trainshed.client.data_api import DataApi
 
         return DataApi(self.client)
+
+    @property
+    def environments(self) -> EnvironmentsApi:
+        """Registered environments and private wheels."""
+        from trainshed.client.environments_api import EnvironmentsApi
+
+        return EnvironmentsApi(self.client)
 
     # --- the server
 

@@ -366,6 +366,19 @@ class BadPackage(Coded, UserErrorException, BadRequest):
     text = "Package {package!r} cannot be installed: {why}."
 
 
+class EnvironmentNotFound(Coded, UserErrorException, NotFound):
+    code = "environment_not_found"
+    text = (
+        "Workspace has no environment {what}. {near}Those that exist: {known}. Make one with "
+        "Environment({name!r}).register(workspace); the curated ones are listed by Environment.list(workspace)."
+    )
+
+
+class WheelExists(Coded, UserErrorException, Conflict):
+    code = "wheel_exists"
+    text = "The workspace has a private wheel {file_name!r} already. Pass exist_ok=True to add this one all the same."
+
+
 class LibraryMissing(Coded, UserErrorException, BadRequest):
     code = "library_missing"
     text = "{what} needs a library that is not installed: pip install {install}"

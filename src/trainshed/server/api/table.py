@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from trainshed.contract import api, data_records, history, messages, records, snapshot
+from trainshed.contract import api, data_records, environment_records, history, messages, records, snapshot
 from trainshed.server.api import (
     attempt_routes,
     data_routes,
+    environment_routes,
     experiment_routes,
     file_routes,
     openapi,
@@ -54,6 +55,7 @@ _EXPERIMENT = "/workspaces/{ws}/experiments/{name}"
 _RUN = "/workspaces/{ws}/runs/{id}"
 _STORES = "/workspaces/{ws}/datastores"
 _SETS = "/workspaces/{ws}/datasets"
+_ENVIRONMENTS = "/workspaces/{ws}/environments"
 _FILTERS = "experiment parent root type status* tag* property* target limit after include_children"
 
 ENDPOINTS: Tuple[Endpoint, ...] = (
@@ -132,6 +134,29 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
         data_records.DatasetPatch, data_records.DatasetRecord,
     ),
     Endpoint("GET", _SETS + "/{id}/runs", data_routes.list_dataset_runs, SDK, None, data_records.DatasetUses),
+    Endpoint(
+        "GET", _ENVIRONMENTS, environment_routes.list_environments, SDK, None, environment_records.EnvironmentPage
+    ),
+    Endpoint(
+        "POST", _ENVIRONMENTS, environment_routes.register_environment, SDK,
+        environment_records.EnvironmentAsk, environment_records.EnvironmentRecord, "", 201,
+    ),
+    Endpoint(
+        "GET", _ENVIRONMENTS + "/{name}", environment_routes.get_environment, SDK,
+        None, environment_records.EnvironmentRecord, "version label",
+    ),
+    Endpoint(
+        "GET", _ENVIRONMENTS + "/{name}/versions", environment_routes.list_versions, SDK,
+        None, environment_records.EnvironmentPage,
+    ),
+    Endpoint(
+        "POST", _ENVIRONMENTS + "/{name}/labels", environment_routes.label_environment, SDK,
+        environment_records.LabelAsk, environment_records.EnvironmentRecord,
+    ),
+    Endpoint(
+        "POST", _WS + "/wheels", environment_routes.add_wheel, SDK,
+        environment_records.WheelAsk, environment_records.WheelRecord, "", 201,
+    ),
     Endpoint("POST", "/portal/links", server_routes.make_link, SDK, api.LinkAsk, api.LinkAnswer),
     Endpoint("GET", "/server", server_routes.status, THE_USER, None, api.ServerStatus),
     Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, api.Stopping),

@@ -14,6 +14,7 @@ from trainshed.server.services.callers import Callers
 from trainshed.server.services.datasets import Datasets
 from trainshed.server.services.datastores import Datastores
 from trainshed.server.services.durability import Durability
+from trainshed.server.services.environments import Environments
 from trainshed.server.services.experiments import Experiments
 from trainshed.server.services.files import Files
 from trainshed.server.services.ground import Ground
@@ -58,6 +59,7 @@ class Services:
         self.snapshots = Snapshots(ground, self.durability)
         self.datastores = Datastores(ground)
         self.datasets = Datasets(ground)
+        self.environments = Environments(ground)
         self.links = Links(ground)
         self.upkeep = Upkeep(ground)
         self.server = ServerFace(ground, self.runs)
