@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.run_configuration import RunConfiguration as RunConfiguration
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig as ScriptRunConfig
     from trainshed.sdk.experiment import Experiment as Experiment
+    from trainshed.sdk.local_logging import diagnostic_log as diagnostic_log
     from trainshed.sdk.run import Run as Run
     from trainshed.sdk.run import ScriptRun as ScriptRun
     from trainshed.sdk.run import get_run as get_run
@@ -27,6 +28,7 @@ _HOME = {
     "ScriptRunConfig": "trainshed.sdk.configuration.script_run_config",
     "VERSION": "trainshed.sdk.version",
     "Workspace": "trainshed.sdk.workspace",
+    "diagnostic_log": "trainshed.sdk.local_logging",
     "get_run": "trainshed.sdk.run",
 }
 _NOT_OFFERED = (
@@ -42,7 +44,6 @@ _NOT_OFFERED = (
     "SynapseWorkspaceLinkedServiceConfiguration",
     "Webservice",
     "attach_legacy_compute_target",
-    "diagnostic_log",
     "is_compute_target_prepared",
     "prepare_compute_target",
     "remove_legacy_compute_target",

@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 from trainshed.client.http import Client
 from trainshed.contract.api import ExperimentAsk
-from trainshed.contract.history import ExperimentPatch, ExperimentView
+from trainshed.contract.history import ExperimentPatch, ExperimentView, WorkspaceNotes, WorkspacePatch
 from trainshed.contract.wire import from_wire
 
 
@@ -15,6 +15,14 @@ class HistoryApi:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    def notes(self, workspace: str) -> WorkspaceNotes:
+        """What people say about a workspace."""
+        return self._client.request("GET", _notes(workspace)).record(WorkspaceNotes)
+
+    def change_notes(self, workspace: str, patch: WorkspacePatch) -> WorkspaceNotes:
+        """What people say about it from now on."""
+        return self._client.request("PATCH", _notes(workspace), record=patch, idempotent=True).record(WorkspaceNotes)
 
     def experiments(
         self, workspace: str, *, view: Optional[str] = None, name: Optional[str] = None, tags: Sequence[str] = ()
@@ -43,6 +51,12 @@ class HistoryApi:
     def remove_experiment(self, workspace: str, name: str) -> ExperimentView:
         """ExperimentNotFound, ExperimentHasRuns."""
         return self._client.request("DELETE", _experiments(workspace, name), idempotent=False).record(ExperimentView)
+
+
+def _notes(workspace: str) -> str:
+    from urllib.parse import quote
+
+    return "/workspaces/%s/notes" % quote(workspace, safe="")
 
 
 def _experiments(workspace: str, name: Optional[str] = None) -> str:

@@ -387,3 +387,8 @@ class LibraryMissing(Coded, UserErrorException, BadRequest):
 class UrlUnreachable(Coded, UserErrorException, BadRequest):
     code = "url_unreachable"
     text = "{url} cannot be fetched: {why}. {instead}"
+
+
+class OnlyInAzure(Coded, UserErrorException, BadRequest):
+    code = "only_in_azure"
+    text = "{what} is a service of Azure that Trainshed does not have. {instead} See docs/moving-from-azure.md."

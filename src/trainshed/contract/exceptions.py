@@ -119,9 +119,15 @@ class ExperimentExecutionException(AzureMLException):
 class HttpOperationError(AzureMLException):
     """What ``msrest.exceptions`` calls so: scripts catch it around a missing datastore.
 
+    Where a real msrest is loaded, what is raised is of its class, too.
+
     Args:
         status_code: HTTP's.
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> HttpOperationError:
+        made: HttpOperationError = AzureMLException.__new__(_also_of_msrest(cls))
+        return made
 
     def __init__(self, exception_message: str = "", *, status_code: int = 0, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
@@ -213,3 +219,15 @@ class WorkspaceException(AzureMLException):
 
 class WorkspacePrivateEndpointException(WorkspaceException):
     """Kept for ``except`` clauses: there are no private endpoints here."""
+
+
+def _also_of_msrest(kind: Any) -> Any:
+    """``kind``, or a class of the same name below it and below the real msrest's class, if that is loaded."""
+    import sys
+
+    real = getattr(sys.modules.get("msrest.exceptions"), "HttpOperationError", None)
+    if real is None or issubclass(kind, real):
+        return kind
+    # Its own __init__ asks for an HTTP response, which there is not.
+    bare = type(real.__name__, (real,), {"__init__": Exception.__init__})
+    return type(kind.__name__, (kind, bare), {"__module__": kind.__module__})

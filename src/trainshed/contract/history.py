@@ -11,6 +11,24 @@ ACTIVE_ONLY, ARCHIVED_ONLY, ALL = "ActiveOnly", "ArchivedOnly", "All"
 
 
 @dataclass(frozen=True)
+class WorkspaceNotes:
+    """What people say about a workspace; answer of ``GET /workspaces/{ws}/notes``."""
+
+    friendly_name: Optional[str] = None
+    description: Optional[str] = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WorkspacePatch:
+    """Body of ``PATCH /workspaces/{ws}/notes``. What is None stays as it is; ``tags`` replace all tags."""
+
+    friendly_name: Optional[str] = None
+    description: Optional[str] = None
+    tags: Optional[Mapping[str, str]] = None
+
+
+@dataclass(frozen=True)
 class ExperimentView:
     """An experiment, as the paths under ``/experiments`` give it. ``archived_at`` None: it is active."""
 

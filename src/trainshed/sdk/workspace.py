@@ -30,7 +30,7 @@ class Workspace:
     Args:
         subscription_id, resource_group, workspace_name: v1's names; here they only tell workspaces apart.
         auth: kept as ``_auth_object``; nobody is asked to log in.
-        sku, tags: no effect.
+        sku, tags: no effect; ``update`` changes tags.
 
     Raises:
         WorkspaceNotFound: there is none of these names.
@@ -160,6 +160,7 @@ class Workspace:
 
         Args:
             name, subscription_id, resource_group, location: its names.
+            tags, friendly_name: what people say about it.
             exist_ok: take the one that is there already instead of raising.
             sku and the rest: of Azure; no effect.
 
@@ -171,7 +172,10 @@ class Workspace:
         if not exist_ok and any((w.name, w.subscription_id, w.resource_group) == names for w in api.workspaces()):
             raise WorkspaceException("There is a workspace %r already. Pass exist_ok=True to use it." % name)
         ask = WorkspaceAsk(*names, location=location or "local", create=True)
-        return Workspace._of(api, api.workspace(ask), auth)
+        made = Workspace._of(api, api.workspace(ask), auth)
+        if tags or friendly_name:
+            made.update(friendly_name, tags=tags)
+        return made
 
     @staticmethod
     def get(
@@ -256,8 +260,13 @@ class Workspace:
 
     @property
     def tags(self) -> Dict[str, str]:
-        """Workspaces have no tags here."""
-        return {}
+        """The tags. One request."""
+        return dict(self._api.history.notes(self._workspace_id).tags)
+
+    @property
+    def discovery_url(self) -> str:
+        """Where the server is."""
+        return servers.web_address(self._api)
 
     @property
     def experiments(self) -> Dict[str, Experiment]:
@@ -280,22 +289,53 @@ class Workspace:
         return self._auth if self._auth is not None else of_client(self._api.client)
 
     def get_details(self) -> Dict[str, Any]:
-        """What is known about the workspace, under v1's keys."""
-        record = self._record
+        """What is known about the workspace, under v1's keys. One request."""
+        record, notes = self._record, self._api.history.notes(self._workspace_id)
         path = "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.MachineLearningServices/workspaces/%s"
         return {
             "id": path % (record.subscription_id, record.resource_group, record.name),
             "name": record.name,
             "location": record.location,
             "type": "Microsoft.MachineLearningServices/workspaces",
-            "tags": {},
+            "tags": dict(notes.tags),
             "sku": self.sku,
             "workspaceid": record.id,
-            "description": "",
-            "friendlyName": record.name,
+            "description": notes.description or "",
+            "friendlyName": notes.friendly_name or record.name,
             "creationTime": record.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "discoveryUrl": servers.web_address(self._api),
+            "discoveryUrl": self.discovery_url,
         }
+
+    def update(
+        self,
+        friendly_name: Optional[str] = None,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        image_build_compute: Optional[str] = None,
+        service_managed_resources_settings: Any = None,
+        primary_user_assigned_identity: Optional[str] = None,
+        allow_public_access_when_behind_vnet: Optional[bool] = None,
+        v1_legacy_mode: Optional[bool] = None,
+        sku: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """Say something else about the workspace; what it is now, under v1's keys. Requests: 2.
+
+        Args:
+            friendly_name, description: what is None stays as it is.
+            tags: in place of all tags.
+            sku and the rest: of Azure; no effect.
+        """
+        from trainshed.contract.history import WorkspacePatch
+        from trainshed.sdk.labels import mapping
+
+        texts = None if tags is None else {str(key): str(value) for key, value in mapping("tags", tags).items()}
+        self._api.history.change_notes(self._workspace_id, WorkspacePatch(friendly_name, description, texts))
+        return self.get_details()
+
+    @staticmethod
+    def setup() -> Workspace:
+        """The workspace that ``from_config()`` gives; v1 asked at the terminal for the names of one."""
+        return Workspace.from_config()
 
     def get_run(self, run_id: str) -> Run:
         """The run of that id, of whatever experiment. RunNotFound if there is none."""

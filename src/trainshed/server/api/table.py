@@ -88,6 +88,11 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint(
         "GET", "/workspaces", workspace_routes.list_workspaces, THE_USER, None, Tuple[records.WorkspaceRecord, ...]
     ),
+    Endpoint("GET", _WS + "/notes", workspace_routes.get_notes, SDK, None, history.WorkspaceNotes),
+    Endpoint(
+        "PATCH", _WS + "/notes", workspace_routes.patch_notes, THE_USER,
+        history.WorkspacePatch, history.WorkspaceNotes,
+    ),
     Endpoint(
         "GET", _WS + "/experiments", experiment_routes.list_experiments, SDK, None,
         Tuple[history.ExperimentView, ...], "view name tag*",

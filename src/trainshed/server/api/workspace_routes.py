@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from trainshed.contract.api import SnapshotAnswer, TargetPage, WorkspaceAsk
+from trainshed.contract.history import WorkspacePatch
 from trainshed.contract.snapshot import Manifest
 from trainshed.server.api.answers import answer, body
 from trainshed.server.api.asking import Ask
@@ -18,6 +19,17 @@ async def get_or_create_workspace(ask: Ask) -> Response:
 async def list_workspaces(ask: Ask) -> Response:
     """All workspaces."""
     return answer(await ask.services.workspaces.list())
+
+
+async def get_notes(ask: Ask) -> Response:
+    """What people say about a workspace."""
+    return answer(await ask.services.workspaces.notes(ask.workspace))
+
+
+async def patch_notes(ask: Ask) -> Response:
+    """Say something else about a workspace."""
+    patch = await body(ask.request, WorkspacePatch)
+    return answer(await ask.services.workspaces.change_notes(ask.workspace, patch))
 
 
 async def list_targets(ask: Ask) -> Response:

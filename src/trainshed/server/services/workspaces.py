@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import List
 
 from sqlalchemy import bindparam, insert, select
 
 from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
+from trainshed.contract.history import WorkspaceNotes, WorkspacePatch
 from trainshed.contract.names import new_id
 from trainshed.contract.records import WorkspaceRecord
 from trainshed.contract.wire import now
 from trainshed.server.services.callers import RUN, Caller
 from trainshed.server.services.ground import Ground
 from trainshed.server.storage import tables as t
+from trainshed.server.storage.history_tables import workspace_notes
 from trainshed.server.storage.writer import Reading, Transaction
 
 _w = t.workspaces.c
 _CHOSEN = select(_w.id, _w.name, _w.subscription_id, _w.resource_group, _w.location, _w.created_at)
 
+_n = workspace_notes.c
+_NOTES = select(_n.friendly_name, _n.description, _n.tags).where(_n.workspace_id == bindparam("id"))
+_PUT_NOTES = insert(workspace_notes).prefix_with("OR REPLACE")
 _BY_ID = _CHOSEN.where(_w.id == bindparam("id"))
 
 
@@ -63,6 +69,23 @@ class Workspaces:
         """The workspace of that id; WorkspaceNotFound."""
         return record(self._ground.database.reader, workspace_id)
 
+    async def notes(self, workspace_id: str) -> WorkspaceNotes:
+        """What people say about it; WorkspaceNotFound."""
+        record(self._ground.database.reader, workspace_id)
+        return _notes(self._ground.database.reader, workspace_id)
+
+    async def change_notes(self, workspace_id: str, patch: WorkspacePatch) -> WorkspaceNotes:
+        """Say something else about it; WorkspaceNotFound."""
+
+        def change(tx: Transaction) -> WorkspaceNotes:
+            record(tx, workspace_id)
+            given = {name: value for name, value in vars(patch).items() if value is not None}
+            changed = replace(_notes(tx, workspace_id), **given)
+            tx.execute(_PUT_NOTES, {"workspace_id": workspace_id, **vars(changed)})
+            return changed
+
+        return await self._ground.database.write(change)
+
 
 def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
     """The workspace of that id; WorkspaceNotFound."""
@@ -71,6 +94,11 @@ def record(connection: Reading, workspace_id: str) -> WorkspaceRecord:
         known = ", ".join(sorted(name for (name,) in connection.execute(select(_w.name)))) or "none"
         raise WorkspaceNotFound(name=workspace_id, subscription_id="", resource_group="", known=known)
     return WorkspaceRecord(*row)
+
+
+def _notes(connection: Reading, workspace_id: str) -> WorkspaceNotes:
+    row = connection.execute(_NOTES, {"id": workspace_id}).first()
+    return WorkspaceNotes() if row is None else WorkspaceNotes(row[0], row[1], row[2])
 
 
 def _find(connection: Reading, ask: WorkspaceAsk) -> WorkspaceRecord | None:

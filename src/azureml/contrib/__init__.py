@@ -1,0 +1,1 @@
+"""Names of SDK v1 that were on trial."""

@@ -1,0 +1,1 @@
+"""Names of SDK v1 that can be imported, not used."""

@@ -1,0 +1,15 @@
+"""Names of SDK v1 that can be imported, not used: ``azureml.contrib.interpret.explanation.explanation_client``."""
+
+from __future__ import annotations
+
+from trainshed.sdk.names import offers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from trainshed.sdk.azure_only import ExplanationClient as ExplanationClient
+
+_HOME = {
+    "ExplanationClient": "trainshed.sdk.azure_only",
+}
+__all__ = [*_HOME]
+__getattr__, __dir__ = offers(__name__, _HOME)

@@ -1,0 +1,1 @@
+"""How SDK v1 trains: estimators and the like."""
