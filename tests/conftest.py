@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.folders import remove_home
 from tests.support.processes import MARK, end_processes_marked
 
 # Every mark of this session starts with it, so that the end of the session can look for all of them.
@@ -21,7 +21,8 @@ SESSION = uuid4().hex
 NOT_IN_A_USERS_SHELL = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
 OURS = ("TRAINSHED_", "AZUREML_")
 NO_HOME = "/nonexistent/this-test-needs-the-home-fixture"
-GRACE_S = 10
+#: Generous: a process that is about to end must not be taken for one that stays because the machine is busy.
+GRACE_S = 60
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,10 +61,15 @@ def home(no_process_left_behind: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
     path = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))
     monkeypatch.setenv("TRAINSHED_HOME", str(path))
     yield path
+    close_home(path)
+
+
+def close_home(home: Path) -> None:
+    """Stop its server, let its other processes end, remove it."""
     try:
-        stop_server(path)
+        stop_server(home)
     finally:
-        shutil.rmtree(path)
+        remove_home(home)
 
 
 def stop_server(home: Path) -> None:
@@ -72,5 +78,5 @@ def stop_server(home: Path) -> None:
         return
     command = [sys.executable, "-m", "trainshed.cli.main", "server", "stop"]
     environment = {**os.environ, "TRAINSHED_HOME": str(home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"server stop: {done.returncode}\n{done.stdout}\n{done.stderr}"

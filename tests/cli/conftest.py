@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 
-from tests.conftest import stop_server
+from tests.conftest import close_home
 from tests.support.recorded import Recorder
 from trainshed.contract.records import RunRecord
 
@@ -83,5 +82,4 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
             yield Shelf(home, recorder, run, child, twins)
         finally:
             recorder.api.client.close()
-            stop_server(home)
-            shutil.rmtree(home)
+            close_home(home)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, trainshed
 from tests.cli.terminal import CTRL_C, Terminal
-from tests.conftest import stop_server
+from tests.conftest import close_home
 from tests.support.waiting import wait_until
 
 
@@ -30,8 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         # Started here and not by a test: what a test starts must be gone at its end.
         assert trainshed("server", "start").code == 0
         yield home
-        stop_server(home)
-        shutil.rmtree(home)
+        close_home(home)
 
 
 @pytest.fixture
@@ -107,7 +105,7 @@ def test_variables_experiment_source_interpreter(project: Path) -> None:
 
 def test_out_of_time(project: Path) -> None:
     typed = trainshed("run", waiting(project), "--max-duration", "1s")
-    assert (typed.code, typed.out) == (124, "ready\n")
+    assert typed.code == 124 and typed.out in ("", "ready\n")  # a busy machine may start no Python in a second
 
 
 def test_detach(project: Path) -> None:

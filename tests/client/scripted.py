@@ -58,7 +58,7 @@ class Scripted:
         self._listener.close()
         self.hang_up()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
 
     def hang_up(self) -> None:
         """Close every connection, as a server does that is killed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Iterator
@@ -11,7 +10,7 @@ from typing import Iterator
 import pytest
 
 from azureml.core import Experiment, Workspace
-from tests.conftest import stop_server
+from tests.conftest import close_home
 from tests.integration.submitting import Desk
 from tests.support.chaos import House, kill_all
 from tests.support.chaos_remains import assert_nothing_left
@@ -26,10 +25,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(tmp_path_factory.mktemp("nowhere"))
         Workspace.from_config()
         yield path
-        try:
-            stop_server(path)
-        finally:
-            shutil.rmtree(path)
+        close_home(path)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_full_node_that_gets_space_again(lone_desk: Desk) -> None:
         logged = count + int(re.findall(r"logged after: (\d+)", driver_log(run))[0])
         words = warnings_of(run)
         assert str(logged - len(kept) - len(after)) in words.replace(",", ""), (len(kept), words)
-        wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
+        wait_until(lambda: not lone_desk.house.agents(), 60, "the agent to leave")
 
 
 def test_a_node_that_stays_full(lone_desk: Desk) -> None:
@@ -82,7 +82,7 @@ def test_a_node_that_stays_full(lone_desk: Desk) -> None:
         assert run.get_status() == "Completed", error_of(run)
         words = warnings_of(run)
         assert "not kept" in words or "disk" in words or "space" in words, words
-        wait_until(lambda: not lone_desk.house.agents(), 30, "the agent to leave")
+        wait_until(lambda: not lone_desk.house.agents(), 60, "the agent to leave")
 
 
 SERVER_FULL = """
@@ -121,7 +121,7 @@ def test_a_full_server_waits_and_goes_on(home: Path, tmp_path: Path, monkeypatch
             filler = fill(home / "filler")
             go.touch()
             wait_for_file(written)
-            wait_until(lambda: not desk.house.entries(), 30, "the script to end")
+            wait_until(lambda: not desk.house.entries(), 60, "the script to end")
             _still_not_lost(desk)
             filler.unlink()
             assert wait_for_end(run) == "Completed"
@@ -168,7 +168,7 @@ def test_a_store_that_is_read_only_for_a_while(home: Path, tmp_path: Path, monke
     with read_only(home / "store"), read_only(home / "growing"):
         go.touch()
         wait_for_file(written)
-        wait_until(lambda: not desk.house.entries(), 30, "the script to end")
+        wait_until(lambda: not desk.house.entries(), 60, "the script to end")
         _still_not_lost(desk)
     assert wait_for_end(run) == "Completed"
     _everything_arrived(desk, run)

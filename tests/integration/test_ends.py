@@ -61,7 +61,7 @@ def memory_group() -> Iterator[Path]:
     """A memory cgroup of 100 MiB."""
     group = _new_memory_group(100 << 20)
     yield group
-    wait_until(lambda: not (group / "cgroup.procs").read_text(), 20, "the group to be empty")
+    wait_until(lambda: not (group / "cgroup.procs").read_text(), 60, "the group to be empty")
     group.rmdir()
 
 
@@ -162,7 +162,7 @@ def test_fail_from_the_notebook_ends_the_processes(desk: Desk) -> None:
     run.fail(error_details="seen enough")
     assert run.get_status() == "Failed"
     assert "seen enough" in error_of(run)
-    wait_until(lambda: not desk.house.entries(), 30, "the script to be ended")
+    wait_until(lambda: not desk.house.entries(), 60, "the script to be ended")
 
 
 def test_complete_from_the_notebook_ends_the_processes(desk: Desk) -> None:
@@ -171,7 +171,7 @@ def test_complete_from_the_notebook_ends_the_processes(desk: Desk) -> None:
     wait_for_file(started)
     run.complete()
     assert run.get_status() == "Completed"
-    wait_until(lambda: not desk.house.entries(), 30, "the script to be ended")
+    wait_until(lambda: not desk.house.entries(), 60, "the script to be ended")
 
 
 def test_times_are_in_order(desk: Desk) -> None:

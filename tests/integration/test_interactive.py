@@ -90,7 +90,7 @@ def test_points_of_a_notebook_are_seen_without_a_flush(desk: Desk) -> None:
     run = desk.experiment.start_logging(snapshot_directory=None)
     run.log("live", 1)
     other = Run(Experiment(desk.workspace, desk.experiment.name), run.id)
-    wait_until(lambda: other.get_metrics() == {"live": 1}, 10, "the point, seen by another reader")
+    wait_until(lambda: other.get_metrics() == {"live": 1}, 60, "the point, seen by another reader")
     run.complete()
 
 

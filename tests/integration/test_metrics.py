@@ -84,7 +84,7 @@ def test_a_point_is_seen_while_the_script_runs(desk: Desk) -> None:
         HEAD + "import os, sys, time\nrun.log('early', 7)\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.02)\n",
         [str(go)],
     )
-    wait_until(lambda: run.get_metrics() == {"early": 7}, 30, "the metric of a running script")
+    wait_until(lambda: run.get_metrics() == {"early": 7}, 60, "the metric of a running script")
     assert run.get_status() == "Running"
     go.touch()
     assert wait_for_end(run) == "Completed"

@@ -45,7 +45,7 @@ def test_a_run_gets_the_snapshot_and_nothing_of_the_run_before(
         run = experiment.submit(ScriptRunConfig(str(folder), "train.py", run_config=config))
         run.wait_for_completion()
         assert run.get_metrics() == {"texts": " ".join(map(str, range(10))), "empty": 1}
-        wait_until(lambda: spares.is_dir() and any(spares.iterdir()), 30, "the next run's code")
+        wait_until(lambda: spares.is_dir() and any(spares.iterdir()), 60, "the next run's code")
         used.append({path.stat().st_ino for path in spares.glob("*/code/*.txt")})
     assert not used[0] & used[1] and not used[1] & used[2], "a spare was handed out twice"
 
@@ -69,5 +69,5 @@ def test_few_spares_are_kept(home: Path, tmp_path: Path, monkeypatch: pytest.Mon
         run = experiment.submit(ScriptRunConfig(str(folder), "0.py", run_config=config))
         run.wait_for_completion()
         snapshot = run.get_snapshot_id()
-        wait_until(lambda snapshot=snapshot: (spares / snapshot).is_dir(), 30, "the next run's code")
+        wait_until(lambda snapshot=snapshot: (spares / snapshot).is_dir(), 60, "the next run's code")
     assert len(list(spares.iterdir())) == 3

@@ -171,12 +171,12 @@ def test_a_new_server_finds_everything(lone_desk: Desk) -> None:
     live = lone_desk.submit(
         "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.02)\n", [str(go)]
     )
-    wait_until(lambda: live.get_status() == "Running", 30, "the run to be at work")
+    wait_until(lambda: live.get_status() == "Running", 60, "the run to be at work")
     server = lone_desk.house.server()
     assert server is not None
     os.kill(server, signal.SIGKILL)
     go.touch()
-    wait_until(lambda: not lone_desk.house.entries(), 30, "the script to end")
+    wait_until(lambda: not lone_desk.house.entries(), 60, "the script to end")
     assert done.get_metrics() == {"a": 1}
     assert lone_desk.house.server() not in (None, server)
     assert wait_for_end(live) == "Completed"
@@ -192,14 +192,14 @@ def test_a_stranger_at_the_port_of_a_killed_server(lone_desk: Desk, tmp_path: Pa
     with open(tmp_path / "stranger.log", "wb") as log:
         stranger = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        wait_until((strangers / "server.json").exists, 30, "the stranger to listen")
+        wait_until((strangers / "server.json").exists, 60, "the stranger to listen")
         assert run.get_status() == "Running"
         run.complete()
         assert run.get_portal_url().split("/")[2].rpartition(":")[2] != port
         assert lone_desk.completed("pass").get_status() == "Completed"
     finally:
         stranger.terminate()
-        stranger.wait(30)
+        stranger.wait(60)
         shutil.rmtree(strangers)
 
 

@@ -42,7 +42,7 @@ def waiting(desk: Desk, ending: str) -> Run:
 def let_it_end(desk: Desk) -> None:
     """The script ends now; its shim writes down how."""
     (desk.folder / "go").touch()
-    wait_until(lambda: not desk.house.entries() and not desk.house.shims(), 30, "script and shim to end")
+    wait_until(lambda: not desk.house.entries() and not desk.house.shims(), 60, "script and shim to end")
 
 
 def ended_well(run: Run, ending: str, folder: Path) -> None:
@@ -90,7 +90,7 @@ def test_an_adopter_takes_over_a_running_script(lone_desk: Desk) -> None:
     run = waiting(lone_desk, "0")
     (first,) = lone_desk.house.agents()
     kill_all([first])
-    wait_until(lambda: [pid for pid in lone_desk.house.agents() if pid != first], 15, "another agent")
+    wait_until(lambda: [pid for pid in lone_desk.house.agents() if pid != first], 60, "another agent")
     assert run.get_status() == "Running"
     (lone_desk.folder / "go").touch()
     ended_well(run, "0", lone_desk.folder)
@@ -176,7 +176,7 @@ def test_a_silent_node_is_told_after_a_minute_and_heard_again(lone_desk: Desk) -
     agents = lone_desk.house.agents()
     with Paused(agents):
         wait_until(lambda: run.get_status() == "NotResponding", 90, "the silence to be told", poll_s=0.5)
-    wait_until(lambda: run.get_status() == "Running", 15, "the node to be heard again")
+    wait_until(lambda: run.get_status() == "Running", 60, "the node to be heard again")
     let_it_end(lone_desk)
     ended_well(run, "0", lone_desk.folder)
 

@@ -23,7 +23,7 @@ def server(desk: Desk) -> Iterator[Tuple[int, str]]:
 
 def ask(port: int, method: str, path: str, headers: Dict[str, str]) -> Tuple[int, Dict[str, object]]:
     """Status and error body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()

@@ -108,7 +108,7 @@ def test_what_a_killed_server_left_is_harmless(desk: Desk, kind: str) -> None:
     assert embedded.stop(desk.home) == 0
     if bystander is not None:
         assert bystander.poll() is None, "a process that is not ours was ended"
-        bystander.communicate("\n", timeout=30)
+        bystander.communicate("\n", timeout=60)
 
 
 def test_a_server_killed_at_once_is_followed_by_another(desk: Desk) -> None:
@@ -151,7 +151,7 @@ def test_a_server_started_by_hand_is_found_while_it_starts(desk: Desk) -> None:
     second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1 and "another server is running there" in second.stderr
     assert embedded.stop(desk.home) == 0
-    assert server.wait(30) == 0
+    assert server.wait(60) == 0
 
 
 def test_sigterm_ends_it_in_good_order(desk: Desk) -> None:
@@ -159,7 +159,7 @@ def test_sigterm_ends_it_in_good_order(desk: Desk) -> None:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(desk.layout.server_json.exists, what="the server")
     server.terminate()
-    assert server.wait(30) == 0
+    assert server.wait(60) == 0
     assert not desk.layout.server_json.exists() and not desk.layout.socket.exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Callable, Iterator, List
@@ -12,6 +11,7 @@ import pytest
 
 from tests.node.nodes import Forker
 from tests.node.server import MiniServer
+from tests.support.folders import remove_home
 from tests.support.waiting import wait_until
 
 
@@ -20,7 +20,7 @@ def home(no_process_left_behind: str) -> Iterator[Path]:
     """A folder like a server's home, without one: paths are short, as sockets need."""
     path = Path(tempfile.mkdtemp(prefix="tsn-", dir="/tmp"))
     yield path
-    shutil.rmtree(path)
+    remove_home(path)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def memory_group() -> Iterator[Path]:
         pytest.fail(f"this test makes a memory control group under {parent}, which needs root: {error}")
     yield group
     # The kernel may need a moment to let go of the last process.
-    wait_until(lambda: _removed(group), 10, "the control group's removal")
+    wait_until(lambda: _removed(group), 60, "the control group's removal")
 
 
 def _removed(group: Path) -> bool:

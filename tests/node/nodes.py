@@ -66,16 +66,16 @@ class Node:
         os.kill(self.agents[-1].pid, signal.SIGKILL)
         self.agents[-1].wait()
 
-    def wait_until_done(self, deadline_s: float = 30.0) -> None:
+    def wait_until_done(self, deadline_s: float = 60.0) -> None:
         wait_until(self.layout.done.exists, deadline_s, f"done.json; log:\n{self.agent_log}")
-        wait_until(lambda: not locks.is_held(self.layout.agent_lock), 10, "the agent to leave")
+        wait_until(lambda: not locks.is_held(self.layout.agent_lock), 60, "the agent to leave")
         for agent in self.agents:
-            agent.wait(10)
+            agent.wait(60)
 
-    def wait_for_status(self, status: str, deadline_s: float = 20.0) -> None:
+    def wait_for_status(self, status: str, deadline_s: float = 60.0) -> None:
         wait_until(lambda: self.server.status == status, deadline_s, f"{status}; log:\n{self.agent_log}")
 
-    def wait_for_output(self, words: str, deadline_s: float = 20.0) -> None:
+    def wait_for_output(self, words: str, deadline_s: float = 60.0) -> None:
         wait_until(lambda: words in self.server.driver_log, deadline_s, f"{words!r}; log:\n{self.agent_log}")
 
     @property
@@ -144,7 +144,7 @@ class Forker:
         self.socket = HomeLayout(home).forker_socket(HASH)
         argv = python_argv("forker", str(home), str(make_runtime(home)), python=python)
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
-        wait_until(self.answers, 20, "the forker")
+        wait_until(self.answers, 60, "the forker")
 
     def answers(self) -> bool:
         try:

@@ -217,7 +217,7 @@ class MiniServer:
         """``hold_snapshots``: the answer comes only after the agent has got all orders."""
         with self.changed:
             while self.hold_snapshots and self.delivered < max(1, len(self.records.orders)):
-                self.changed.wait(10)
+                self.changed.wait(60)
             if snapshot_id not in self.records.snapshots:
                 raise SnapshotMissing(snapshot_id=snapshot_id)
             return self.records.snapshots[snapshot_id]

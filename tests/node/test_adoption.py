@@ -14,6 +14,7 @@ import pytest
 
 from tests.node.nodes import Forker, Node, make_node, python_argv
 from tests.node.server import MiniServer
+from tests.support.folders import named
 from tests.support.interpreters import find_python
 from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout
@@ -53,7 +54,7 @@ def test_an_agent_is_killed_while_it_starts_a_run(home: Path, server: MiniServer
     files = {f"data/{number}.txt": b"x" * 1000 for number in range(300)}
     node = make_node(home, server, SCRIPT, files=files)
     agent = node.start_agent()
-    wait_until(lambda: list(node.layout.root.rglob(phase)), 20, phase, poll_s=0.0002)
+    wait_until(lambda: named(node.layout.root, phase), what=phase, poll_s=0.0002)
     os.kill(agent.pid, signal.SIGKILL)
     agent.wait()
     node.start_agent()
@@ -76,7 +77,7 @@ def test_the_script_ends_without_an_agent(home: Path, server: MiniServer, code: 
     if not up:
         server.stop()
     let_go(node, code)
-    wait_until(node.layout.rank(0).exit.exists, 20, "exit.json")
+    wait_until(node.layout.rank(0).exit.exists, 60, "exit.json")
     node.start_agent()
     if not up:
         server.start()
@@ -92,9 +93,9 @@ def test_an_agent_is_killed_again_and_again(home: Path, server: MiniServer, new_
     for _ in range(10):
         pid = forker.ask("agent", node.layout.root).pid
         seen = server.records.syncs
-        wait_until(lambda seen=seen: server.records.syncs > seen, 20, "a sync")  # type: ignore[misc]
+        wait_until(lambda seen=seen: server.records.syncs > seen, 60, "a sync")  # type: ignore[misc]
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not locks.is_held(node.layout.agent_lock), 10, "the agent's end")
+        wait_until(lambda: not locks.is_held(node.layout.agent_lock), 60, "the agent's end")
     assert forker.ask("agent", node.layout.root).ok
     node.wait_for_output("99")
     let_go(node)
@@ -107,8 +108,8 @@ def test_an_agent_is_killed_while_it_finalizes(home: Path, server: MiniServer) -
     node = make_node(home, server, script)
     server.full = True  # so that it stays in Finalizing
     node.start_agent()
-    wait_until(node.layout.rank(0).exit.exists, 20, "exit.json")
-    wait_until(lambda: b"Finalizing" in node.layout.state.read_bytes(), 20, "Finalizing")
+    wait_until(node.layout.rank(0).exit.exists, 60, "exit.json")
+    wait_until(lambda: b"Finalizing" in node.layout.state.read_bytes(), 60, "Finalizing")
     node.kill_agent()
     server.full = False
     node.start_agent()
@@ -125,7 +126,7 @@ def test_a_cancel_outlives_the_agent_that_heard_it(home: Path, server: MiniServe
     node.start_agent()
     node.wait_for_output("on")
     server.order("cancel", grace_s=1.0)
-    wait_until(node.layout.rank(0).stop.exists, 20, "stop.json")
+    wait_until(node.layout.rank(0).stop.exists, 60, "stop.json")
     node.kill_agent()
     node.start_agent()
     node.wait_until_done()
@@ -147,7 +148,7 @@ def test_two_agents_for_one_folder(home: Path, server: MiniServer, new_forker: C
     for thread in threads:
         thread.join()
     node.wait_for_output("99")
-    wait_until(lambda: len(forker.ask("status").children) == 2, 20, "one agent and one shim")
+    wait_until(lambda: len(forker.ask("status").children) == 2, 60, "one agent and one shim")
     let_go(node)
     node.wait_until_done()
     assert ran_once(node)
@@ -160,9 +161,9 @@ def test_two_shims_for_one_rank(home: Path, server: MiniServer) -> None:
     argv = ("/bin/sh", "-c", "echo ran; sleep 0.3")
     rank.command.write_bytes(dumps(ShimCommand(argv, dict(os.environ), str(home), str(log), "mark-of-two", 1.0)))
     shims = [subprocess.Popen(python_argv("shim", str(rank.root))) for _ in range(5)]
-    assert [shim.wait(20) for shim in shims] == [0] * 5
+    assert [shim.wait(60) for shim in shims] == [0] * 5
     late = subprocess.Popen(python_argv("shim", str(rank.root)))
-    assert late.wait(20) == 0
+    assert late.wait(60) == 0
     assert log.read_text() == "ran\n"
     assert loads(ExitReport, rank.exit.read_bytes()).code == 0
 
@@ -177,13 +178,13 @@ def test_a_shim_killed_before_its_command_starts_leaves_nothing(home: Path, serv
     os.mkfifo(str(rank.started) + ".new")  # opening it for writing blocks: the shim gets no further
     shim = subprocess.Popen(python_argv("shim", str(rank.root)))
     children = Path(f"/proc/{shim.pid}/task/{shim.pid}/children")
-    wait_until(lambda: children.exists() and children.read_text(), 20, "the child")
+    wait_until(lambda: children.exists() and children.read_text(), 60, "the child")
     shim.kill()
     shim.wait()
     Path(str(rank.started) + ".new").unlink()
-    wait_until(lambda: not locks.is_held(rank.shim_lock), 10, "the child's end")
+    wait_until(lambda: not locks.is_held(rank.shim_lock), 60, "the child's end")
     assert not log.exists() or log.read_text() == ""
-    assert subprocess.Popen(python_argv("shim", str(rank.root))).wait(20) == 0
+    assert subprocess.Popen(python_argv("shim", str(rank.root))).wait(60) == 0
     assert log.read_text() == "ran\n"
 
 
@@ -220,14 +221,14 @@ def waiting_children(forker: Forker) -> list[psutil.Process]:
 
 def test_an_agent_and_a_shim_are_at_hand(home: Path, server: MiniServer, new_forker: Callable[..., Forker]) -> None:
     forker = new_forker()
-    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    wait_until(lambda: len(waiting_children(forker)) == 3, 60, "an agent, a shim, its child")
     waiting = {process.pid for process in waiting_children(forker)}
     assert forker.ask("status").children == ()
     node = make_node(home, server, SCRIPT, forker=forker.socket)
     assert forker.ask("agent", node.layout.root).pid in waiting
     node.wait_for_output("99")
     assert {node.started.shim_pid, node.started.pid} < waiting
-    wait_until(lambda: len(waiting_children(forker)) == 6, 20, "new ones")
+    wait_until(lambda: len(waiting_children(forker)) == 6, 60, "new ones")
     let_go(node)
     node.wait_until_done()
     assert server.driver_log == LINES and ran_once(node)
@@ -235,7 +236,7 @@ def test_an_agent_and_a_shim_are_at_hand(home: Path, server: MiniServer, new_for
 
 def test_who_was_at_hand_is_killed(home: Path, server: MiniServer, new_forker: Callable[..., Forker]) -> None:
     forker = new_forker()
-    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    wait_until(lambda: len(waiting_children(forker)) == 3, 60, "an agent, a shim, its child")
     for process in waiting_children(forker):
         process.kill()
     node = make_node(home, server, SCRIPT, forker=forker.socket)
@@ -251,7 +252,7 @@ def test_the_child_of_the_shim_at_hand_is_killed(
 ) -> None:
     """Found dead when the command comes: another shim starts it."""
     forker = new_forker()
-    wait_until(lambda: len(waiting_children(forker)) == 3, 20, "an agent, a shim, its child")
+    wait_until(lambda: len(waiting_children(forker)) == 3, 60, "an agent, a shim, its child")
     (child,) = (process for process in waiting_children(forker) if process.ppid() != forker.process.pid)
     child.kill()
     node = make_node(home, server, SCRIPT, forker=forker.socket)
@@ -266,7 +267,7 @@ def test_one_forker_per_runtime(home: Path, new_forker: Callable[..., Forker]) -
     first = new_forker()
     argv = python_argv("forker", str(home), str(HomeLayout(home).runtimes / first.socket.name[7:-5]))
     argv[-1] = first.ask("status").runtime
-    assert subprocess.run(argv, timeout=20, check=False).returncode == 0
+    assert subprocess.run(argv, timeout=60, check=False).returncode == 0
     assert first.answers()
 
 
@@ -281,7 +282,7 @@ def test_a_forker_retires_when_its_last_child_has_ended(
     assert len(forker.ask("status").children) == 2
     let_go(node)
     node.wait_until_done()
-    assert forker.process.wait(20) == 0
+    assert forker.process.wait(60) == 0
     assert not forker.socket.exists()
 
 
@@ -295,7 +296,7 @@ def test_a_forker_leaves_when_nobody_needs_it(home: Path, new_forker: Callable[.
     with pytest.raises(subprocess.TimeoutExpired):
         forker.wait(1.5)
     os.close(lock)
-    assert forker.wait(20) == 0
+    assert forker.wait(60) == 0
 
 
 def test_a_forker_answers_nonsense_with_words(home: Path, new_forker: Callable[..., Forker]) -> None:
@@ -336,7 +337,7 @@ def test_a_given_up_attempt_ends_and_is_put_away(home: Path, server: MiniServer)
     with server.changed:
         server.fenced = True
         server.changed.notify_all()
-    assert agent.wait(20) == 0
+    assert agent.wait(60) == 0
     assert not Path(f"/proc/{pid}").exists()
     assert not node.layout.root.exists()
     assert (node.layout.stale / "azureml-logs" / "70_driver_log.txt").exists()
@@ -347,6 +348,6 @@ def test_a_dropped_attempt_ends_and_is_put_away(home: Path, server: MiniServer) 
     agent = node.start_agent()
     node.wait_for_output("99")
     server.order("drop", grace_s=0.5)
-    assert agent.wait(20) == 0
+    assert agent.wait(60) == 0
     assert not node.layout.root.exists() and (node.layout.stale / "code" / "ran").exists()
     assert server.status == "Running"  # it says nothing any more

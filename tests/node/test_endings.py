@@ -117,7 +117,7 @@ time.sleep(600)
     server.order("cancel", grace_s=60)
     server.order("cancel", grace_s=60)
     node.wait_until_done()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50, "the whole grace time was waited for"
     assert server.phases == [*ALL, "Canceled"]
     assert server.content("outputs/saved.txt") == b"in time"
 
@@ -158,7 +158,7 @@ import subprocess, sys
 subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', 'left-over-worker'], start_new_session=True)
 subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(0.1)', 'quick-worker'], start_new_session=True)
 """
-    node = make_node(home, server, script, limits=LimitsSpec(grace_s=1.0))
+    node = make_node(home, server, script, limits=LimitsSpec(grace_s=4.0))  # enough for the quick one on a busy machine
     node.start_agent()
     node.wait_until_done()
     assert server.status == "Completed"
@@ -188,7 +188,7 @@ time.sleep(600)
     node = make_node(home, server, script)
     node.start_agent()
     node.wait_for_output("running")
-    wait_until(lambda: (node.layout.code / "generations").stat().st_size > 100, 20, "generations")
+    wait_until(lambda: (node.layout.code / "generations").stat().st_size > 100, 60, "generations")
     server.order("cancel", grace_s=0.1)
     node.wait_until_done()
     assert server.status == "Canceled"

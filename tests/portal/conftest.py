@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import stop_server
+from tests.conftest import close_home
 from tests.support.recorded import Recorder
 from trainshed.contract.records import RunRecord
 
@@ -46,7 +45,7 @@ class Browser:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection = http.client.HTTPConnection(self.host, timeout=60)
         try:
             connection.request(method, path, headers=sent)
             answer = connection.getresponse()
@@ -102,8 +101,7 @@ def site() -> Iterator[Site]:
             yield made
         finally:
             made.recorder.api.client.close()
-            stop_server(home)
-            shutil.rmtree(home)
+            close_home(home)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Iterator
@@ -11,7 +10,7 @@ from typing import Iterator
 import pytest
 
 from azureml.core import Experiment, Workspace
-from tests.conftest import stop_server
+from tests.conftest import close_home
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +23,7 @@ def house() -> Iterator[Path]:
         patch.chdir(path)
         Workspace.from_config()
         yield path
-        try:
-            stop_server(path)
-        finally:
-            shutil.rmtree(path)
+        close_home(path)
 
 
 @pytest.fixture

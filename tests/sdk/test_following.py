@@ -78,12 +78,12 @@ def test_the_server_is_killed_twice_while_the_output_is_shown(
             printed += capsys.readouterr().out
             return printed.count("\n") > seen + 50  # noqa: B023
 
-        wait_until(more, 30, "lines to come")
+        wait_until(more, 60, "lines to come")
         server = house.server()
         assert server is not None
         kill_all([server])
     seen = printed.count("\n")
-    wait_until(more, 30, "lines to come again")
+    wait_until(more, 60, "lines to come again")
     (tmp_path / "go").touch()
     waiter.join(60)
     printed += capsys.readouterr().out
@@ -98,7 +98,7 @@ def test_a_silent_wait_outlives_the_server(home: Path, tmp_path: Path, counting:
     answers: List[Any] = []
     waiter = threading.Thread(target=lambda: answers.append(counting.wait_for_completion()))
     waiter.start()
-    wait_until(lambda: counting.get_status() == "Running", 30, "the script to run")
+    wait_until(lambda: counting.get_status() == "Running", 60, "the script to run")
     kill_all([pid for pid in [House(home).server()] if pid])
     (tmp_path / "go").touch()
     waiter.join(60)
@@ -125,7 +125,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_run(tmp_path: Path, counting: Run) 
         if line == "line 20\n":
             break
     waiter.send_signal(signal.SIGINT)
-    rest, _ = waiter.communicate(timeout=30)
+    rest, _ = waiter.communicate(timeout=60)
     assert "INTERRUPTED" in rest and f"trainshed cancel {counting.id}" in rest
     assert waiter.returncode == 0
     assert counting.get_status() == "Running"

@@ -254,7 +254,7 @@ def test_a_submitted_run_is_a_script_run(experiment: Experiment, tmp_path: Path)
     paths = run.get_all_logs()
     assert paths and all(path.startswith(run.id + "/") and Path(path).is_file() for path in paths)
     assert all("hi" in text for name, text in run.get_details_with_logs()["logFiles"].items() if "70_" in name)
-    removed = wait_until(run.clean, 30, "the node to be done with the run")
+    removed = wait_until(run.clean, 60, "the node to be done with the run")
     assert any(path.endswith("/train.py") for path in removed) and run.clean() == []
     assert run.get_file_names()
 

@@ -116,12 +116,12 @@ def test_forked_children_of_a_notebook(home: Path, tmp_path: Path, monkeypatch: 
     run = found(done.stdout.strip())
     early = {"parent": [0, 1], **{f"child{n}": list(range(300)) for n in range(3)}}
     assert run.get_metrics() == early
-    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), 30, "the child to tell its pid")
+    wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), 60, "the child to tell its pid")
     late = int((tmp_path / "pid").read_text())
     (tmp_path / "go").touch()
-    wait_until(lambda: not psutil.pid_exists(late), 30, "the child to end")
+    wait_until(lambda: not psutil.pid_exists(late), 60, "the child to end")
     wait_until(
-        lambda: run.get_metrics() == {**early, "late": list(range(300))}, 30, "the points of the child that outlived it"
+        lambda: run.get_metrics() == {**early, "late": list(range(300))}, 60, "the points of the child that outlived it"
     )
 
 

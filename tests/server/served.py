@@ -67,7 +67,7 @@ class Served:
 
     def __enter__(self) -> Served:
         self._thread.start()
-        wait_until(lambda: self._server.started or not self._thread.is_alive(), 20, "the server")
+        wait_until(lambda: self._server.started or not self._thread.is_alive(), 60, "the server")
         return self
 
     def __exit__(self, *error: object) -> None:

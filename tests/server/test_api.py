@@ -145,12 +145,12 @@ def test_a_long_poll_for_a_run(served: Served) -> None:
     answers: List[Answer] = []
     waiter = threading.Thread(target=lambda: answers.append(served.ask("GET", path + "?known=1&wait_s=30")))
     waiter.start()
-    wait_until(lambda: served.lab.services.news.watched(served.lab.ws, run["id"]), 10, "the waiter")
+    wait_until(lambda: served.lab.services.news.watched(served.lab.ws, run["id"]), 60, "the waiter")
     assert not answers
     start = time.monotonic()
     assert served.ask("POST", path + "/ending", {"status": "Completed"}).status == 200
     waiter.join()
-    assert answers[0].json["status"] == "Completed" and time.monotonic() - start < 5
+    assert answers[0].json["status"] == "Completed" and time.monotonic() - start < 25
     assert served.ask("GET", path + "?known=99&wait_s=30").json["status"] == "Completed"
 
 
@@ -203,7 +203,7 @@ def test_a_followed_file(served: Served) -> None:
         append = Append("azureml-logs/70_driver_log.txt", "log", len(written), len(line))
         assert sync(served, begun, 1, appends=(append,), payload=line).status == 200
         written += line
-        wait_until(lambda: b"".join(answer.body for answer in seen) == written, 10, "the line")  # noqa: B023
+        wait_until(lambda: b"".join(answer.body for answer in seen) == written, 60, "the line")  # noqa: B023
     S = RunStatus
     sync(served, begun, 2, S.PREPARING, S.FINALIZING, S.COMPLETED, final=True)
     follower.join()
@@ -249,14 +249,14 @@ def test_a_broken_upload_goes_on(served: Served) -> None:
     link.putheader("Content-Length", str(len(data)))
     link.endheaders()
     link.send(data[:2_500_000])
-    wait_until(lambda: int(served.ask("HEAD", path).headers["X-Trainshed-Have"]) > 0, 10, "the first bytes")
+    wait_until(lambda: int(served.ask("HEAD", path).headers["X-Trainshed-Have"]) > 0, 60, "the first bytes")
     link.close()  # in the middle
 
     def rest() -> Answer:
         have = int(served.ask("HEAD", path).headers["X-Trainshed-Have"])
         return served.ask("PUT", path + "?offset=%d&size=%d" % (have, len(data)), data[have:])
 
-    answer = wait_until(lambda: (a := rest()).status == 200 and a, 10, "the rest to be taken")
+    answer = wait_until(lambda: (a := rest()).status == 200 and a, 60, "the rest to be taken")
     assert answer.json == {"have": len(data), "complete": True}
     assert served.ask("GET", path).body == data
 

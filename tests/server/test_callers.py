@@ -8,6 +8,7 @@ import pytest
 
 from tests.server.served import Served
 from tests.server.test_api import SPEC, begin, make_run
+from tests.support.folders import files_below
 from trainshed.contract.layout import HomeLayout
 from trainshed.server.api.table import ENDPOINTS
 
@@ -118,8 +119,7 @@ def test_an_agent_speaks_for_its_own_attempt(served: Served) -> None:
 
 def test_tokens_are_nowhere_on_the_disk(served: Served) -> None:
     begun = begin(served, make_run(served, spec=SPEC))
-    for path in served.layout.root.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert begun.agent_token.encode() not in data and begun.run_token.encode() not in data
-            assert path == served.layout.token or served.token.encode() not in data
+    for path in files_below(served.layout.root):
+        data = path.read_bytes()
+        assert begun.agent_token.encode() not in data and begun.run_token.encode() not in data
+        assert path == served.layout.token or served.token.encode() not in data

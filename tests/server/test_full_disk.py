@@ -71,7 +71,7 @@ def turn_read_only(small: Path) -> None:
             return error.errno == errno.EROFS
         return False
 
-    wait_until(refused, 10, "the file system to be read-only")
+    wait_until(refused, 60, "the file system to be read-only")
 
 
 async def body(data: bytes) -> AsyncIterator[bytes]:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.server.lab import Agent, Lab, spool_of
+from tests.support.folders import files_below
 from trainshed.server.storage import blob_rows
 from trainshed.server.storage import tables as t
 
@@ -34,7 +35,7 @@ async def test_a_log_goes_on_where_it_was_durable(lab: Lab) -> None:
     assert (await agent.send()).durable == {LOG: 8}
     lab.services.durability.close()
     await agent.log(LOG, b"not yet")
-    (growing,) = [path for path in lab.services.ground.layout.growing.rglob("*") if path.is_file()]
+    (growing,) = files_below(lab.services.ground.layout.growing)
     os.truncate(growing, 11)
     await other_boot(lab)
     lab = await lab.reopened()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.server.lab import Agent, Lab, S, spool_of
+from tests.support.folders import files_below
 from trainshed.contract import spool
 from trainshed.contract.api import RunCreate
 from trainshed.contract.errors import AttemptFenced, AttemptNotFound, BadValue
@@ -195,7 +196,7 @@ async def test_a_file_that_grew_and_was_then_rewritten(lab: Lab) -> None:
     assert late.acked == {}
     assert await read(lab, agent, "outputs/x") == b"the end"
     lab.services.ground.database.reader.execute(select(t.streams)).all()
-    assert not any(path.is_file() for path in lab.services.ground.layout.growing.rglob("*"))
+    assert not files_below(lab.services.ground.layout.growing)
 
 
 async def test_an_old_message_does_not_bring_back_an_old_file(lab: Lab) -> None:
@@ -270,7 +271,7 @@ async def test_closed_logs_are_sealed_by_the_next_server(lab: Lab) -> None:
         tx.execute(t.streams.update().values(closed=True))  # type: ignore[attr-defined]
 
     await lab.services.ground.database.write(close)
-    path = next(path for path in lab.services.ground.layout.growing.rglob("*") if path.is_file())
+    path = files_below(lab.services.ground.layout.growing)[0]
     path.write_bytes(b"text and what a crash left unrecorded")
     lab = await lab.reopened()
     await lab.services.sealing.seal()

@@ -60,7 +60,7 @@ async def test_each_gets_its_own_result(database: Database, published: list[obje
 
 async def test_queued_writes_are_committed_together(database: Database) -> None:
     gate = threading.Event()
-    first = asyncio.create_task(database.write(put("gate", lambda tx: gate.wait(5))))
+    first = asyncio.create_task(database.write(put("gate", lambda tx: gate.wait(60))))
     await asyncio.sleep(0.05)
     commits = []
     rest = [

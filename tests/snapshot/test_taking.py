@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Path:
 
 def aged(root: Path, seconds: float = 10.0) -> Path:
     """Wait until every file is old enough to be trusted: its ctime cannot be set."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         newest = max(path.stat().st_ctime for path in [root, *root.rglob("*")])
         if time.time() - newest > 2.1:
@@ -286,18 +286,3 @@ def test_the_cache_file_is_small_json(project: Path, cache: str) -> None:
     take(str(project), cache_folder=cache).cache.save()
     (path,) = Path(cache).iterdir()
     assert json.loads(path.read_bytes().partition(b"\n")[2])["root"] == str(project)
-
-
-@pytest.mark.parametrize(("count", "most_ms"), [(200, 5.0), (1000, 50.0)])
-def test_an_unchanged_folder_costs_next_to_nothing(tmp_path: Path, cache: str, count: int, most_ms: float) -> None:
-    """The best of many: what the machine can do when nobody else is at work."""
-    (tmp_path / "project").mkdir()
-    root = fill(tmp_path / "project", ["pkg%d/m%d.py" % (number % 20, number) for number in range(count)])
-    (root / ".gitignore").write_text("__pycache__/\n*.py[co]\n/data/\n*.log\n**/cache/\n")
-    take(str(aged(root)), cache_folder=cache)
-    best_s = 1.0
-    for _ in range(50):
-        begun = time.perf_counter()
-        take(str(root), cache_folder=cache)
-        best_s = min(best_s, time.perf_counter() - begun)
-    assert best_s * 1000 < most_ms

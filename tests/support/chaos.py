@@ -15,6 +15,7 @@ from typing import Dict, Iterable, Iterator, List, Optional
 
 import psutil
 
+from tests.support.folders import below, matching
 from trainshed.contract.layout import HomeLayout, NodeLayout
 
 
@@ -78,7 +79,7 @@ class House:
         return owner_of(self.layout.server_lock)
 
     def forkers(self) -> List[int]:
-        return _owners(self.home.glob("forker-*.lock"))
+        return _owners(matching(self.home, "forker-*.lock"))
 
     def agents(self) -> List[int]:
         return _owners(node.agent_lock for node in self.nodes())
@@ -88,11 +89,11 @@ class House:
 
     def entries(self) -> List[int]:
         """The training processes that were started and live."""
-        started = [json.loads(path.read_text()) for path in self._ranks("started.json")]
+        started = [json.loads(text) for text in map(_text, self._ranks("started.json")) if text]
         return [one["pid"] for one in started if is_process(one["pid"], one["pid_started"])]
 
     def nodes(self) -> Iterator[NodeLayout]:
-        for folder in sorted(self.layout.runs.glob("*/*/*/*")):
+        for folder in matching(self.layout.runs, "*/*/*/*"):
             if folder.name.isdigit():
                 yield NodeLayout(folder)
 
@@ -109,7 +110,15 @@ class House:
         return [described(pid) for pid in _pids_with_variable("TRAINSHED_RUNTIME", str(self.layout.runtimes))]
 
     def _ranks(self, name: str) -> List[Path]:
-        return sorted(self.layout.runs.glob(f"*/*/*/*/ranks/*/{name}"))
+        return matching(self.layout.runs, f"*/*/*/*/ranks/*/{name}")
+
+
+def _text(path: Path) -> str:
+    """Empty when it is gone by now."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _owners(locks: Iterable[Path]) -> List[int]:
@@ -187,4 +196,4 @@ class Paused:
 
 def tree_of(home: Path) -> Dict[str, int]:
     """Every file under `home` with its size, by its name; folders are not listed."""
-    return {str(path.relative_to(home)): path.lstat().st_size for path in home.rglob("*") if not path.is_dir()}
+    return {str(path.relative_to(home)): path.lstat().st_size for path in below(home) if not path.is_dir()}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, FrozenSet, List, Sequence
 
 from tests.support.chaos import House, described, owner_of
+from tests.support.folders import below, files_below, matching
 from tests.support.waiting import wait_until
 
 
@@ -19,18 +19,16 @@ def remains(home: Path) -> List[str]:
         *(f"process {line}" for line in house.marked()),
         *(f"agent {described(pid)}" for pid in house.agents()),
         *(f"shim {described(pid)}" for pid in house.shims()),
-        *(f"lock {path}" for path in home.glob("runs/**/*.lock") if owner_of(path) is not None),
+        *(f"lock {path}" for path in below(home / "runs") if path.suffix == ".lock" and owner_of(path) is not None),
         *(f"mount {point}" for point in mounts_under(home / "runs")),
-        *(f"on its way: {path}" for path in (home / "store" / "incoming").glob("*")),
+        *(f"on its way: {path}" for path in matching(home / "store" / "incoming", "*")),
         *(f"temporary: {path}" for path in temporary_files(home)),
     ]
 
 
 def temporary_files(home: Path) -> List[Path]:
     """Files under temporary names. What training itself wrote is its own affair."""
-    # Not rglob, which fails when a folder goes while it looks.
-    found = (Path(folder, name) for folder, folders, files in os.walk(home) for name in (*folders, *files))
-    return [path for path in found if _is_temporary(path) and "code" not in path.relative_to(home).parts]
+    return [path for path in below(home) if _is_temporary(path) and "code" not in path.relative_to(home).parts]
 
 
 def _is_temporary(path: Path) -> bool:
@@ -43,7 +41,7 @@ def mounts_under(folder: Path) -> List[str]:
     return [point for point in points if point.startswith(f"{folder}/")]
 
 
-def assert_nothing_left(home: Path, deadline_s: float = 20.0) -> None:
+def assert_nothing_left(home: Path, deadline_s: float = 60.0) -> None:
     """The runs have ended; what carried them leaves within the deadline."""
     try:
         wait_until(lambda: not remains(home), deadline_s, "nothing left of the runs", poll_s=0.1)
@@ -63,7 +61,7 @@ class Inventory:
         house = House(home)
         rows = {name: count for name, count in _row_counts(house.layout.database).items() if name not in apart_from}
         store = house.layout.store
-        files = frozenset(str(path.relative_to(store)) for path in store.rglob("*") if path.is_file())
+        files = frozenset(str(path.relative_to(store)) for path in files_below(store))
         return cls(rows, files)
 
     def grown_to(self, later: Inventory) -> str:
@@ -74,7 +72,7 @@ class Inventory:
 
 
 def _row_counts(database: Path) -> Dict[str, int]:
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)
     try:
         tables = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
         counts = {name: connection.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, List
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, List
 
 import psutil
 
@@ -28,20 +29,40 @@ def _mark_of(process: psutil.Process) -> str:
         return ""
 
 
+def processes_of(home: Path) -> Iterator[psutil.Process]:
+    """Live processes other than this one that serve a home or run in it: its path is in their words or variables."""
+    path = os.fsencode(home)
+    for process in psutil.process_iter():
+        if process.pid != os.getpid() and any(path in _proc(process.pid, name) for name in ("cmdline", "environ")):
+            yield process
+
+
+def _proc(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
 def end_processes_marked(mark: str, deadline_s: float) -> List[str]:
-    """Give the marked processes `deadline_s` seconds to end by themselves and kill the rest.
+    """`end_processes` for those that carry a mark."""
+    return end_processes(lambda: processes_marked(mark), deadline_s)
+
+
+def end_processes(find: Callable[[], Iterable[psutil.Process]], deadline_s: float) -> List[str]:
+    """Give the processes found `deadline_s` seconds to end by themselves and kill the rest.
 
     Returns:
         One line for each process that had to be killed, fit for an error message.
     """
-    _, alive = psutil.wait_procs(list(processes_marked(mark)), timeout=deadline_s)
+    _, alive = psutil.wait_procs(list(find()), timeout=deadline_s)
     left = [_described(process) for process in alive]
     # What was killed may have started another one meanwhile: look again until nothing is found.
     while alive:
         for process in alive:
             _kill(process)
         psutil.wait_procs(alive, timeout=5)
-        alive = list(processes_marked(mark))
+        alive = list(find())
     return left
 
 

@@ -8,7 +8,7 @@ from typing import Callable, TypeVar
 T = TypeVar("T")
 
 
-def wait_until(predicate: Callable[[], T], deadline_s: float = 30.0, what: str = "", *, poll_s: float = 0.02) -> T:
+def wait_until(predicate: Callable[[], T], deadline_s: float = 60.0, what: str = "", *, poll_s: float = 0.02) -> T:
     """Call `predicate` until what it returns is true, and return that.
 
     Args:
