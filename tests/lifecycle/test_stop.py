@@ -106,11 +106,11 @@ def test_it_leaves_when_nobody_needs_it(desk: Desk) -> None:
 
 
 def test_a_run_or_a_client_keeps_it(desk: Desk) -> None:
-    server = _serve(desk.home, 0.1)
+    server = _serve(desk.home, 0.06)
     wait_until(desk.layout.server_json.exists, what="the server")
     run = desk.submit(WAITS_FOR_A_FILE)
     desk.reaches(run, RunStatus.RUNNING)
-    idle_over = time.monotonic() + 9  # longer than it would stay without the run
+    idle_over = time.monotonic() + 5  # longer than it would stay without the run
     wait_until(lambda: server.poll() is not None or time.monotonic() > idle_over, what="the idle time to be over")
     assert server.poll() is None
     _let_go(desk, run)
