@@ -11,6 +11,7 @@ from typing import Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.folders import remove_home
 from tests.support.processes import MARK, end_processes_marked
@@ -33,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[MARK] = SESSION
     # A test that forgets its home must not find the developer's.
     os.environ["TRAINSHED_HOME"] = NO_HOME
+    # How long an example takes is the machine's affair: it may be busy.
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

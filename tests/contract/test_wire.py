@@ -117,8 +117,16 @@ def test_file_names_are_cleaned(given: str, clean: str) -> None:
     assert check_file_name(given) == clean
 
 
+def test_the_longest_name_that_a_disk_takes() -> None:
+    longest = "outputs/%s/%s" % ("x" * 255, "\udcff" * 255)
+    assert check_file_name(longest) == longest
+    with pytest.raises(UserErrorException, match="256 bytes, and file systems take 255"):
+        check_file_name("outputs/" + "x" * 256)
+
+
 @pytest.mark.parametrize(
-    "path", ["", ".", "../x", "a/../../x", "/etc/passwd", "C:\\x", "a\x00b", "a\nb", None, "..\\x"]
+    "path",
+    ["", ".", "../x", "a/../../x", "/etc/passwd", "C:\\x", "a\x00b", "a\nb", None, "..\\x", "outputs/" + "é" * 128],
 )
 def test_file_names_that_would_leave_the_run_are_refused(path: object) -> None:
     with pytest.raises(UserErrorException, match="cannot be used in a run"):

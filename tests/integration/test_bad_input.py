@@ -81,9 +81,11 @@ def test_a_bad_experiment_name(desk: Desk, name: str) -> None:
     assert repr(name) in error.words
 
 
-def test_an_unknown_target_lists_those_that_exist(desk: Desk) -> None:
+@pytest.mark.parametrize("user_managed", [True, False], ids=["own environment", "v1's default environment"])
+def test_an_unknown_target_lists_those_that_exist(desk: Desk, user_managed: bool) -> None:
     config = desk.config("pass")
     config.run_config.target = "gpu-cluster"
+    config.run_config.environment.python.user_managed_dependencies = user_managed
     with refused(desk, ComputeTargetException) as error:
         desk.experiment.submit(config)
     assert "ComputeTargetNotFound" in error.words and "'gpu-cluster'" in error.words and "local" in error.words

@@ -100,6 +100,24 @@ def test_from_a_child_by_its_parent(desk: Desk) -> None:
     assert not desk.house.entries()
 
 
+def test_from_a_script_by_its_childs_parent(desk: Desk) -> None:
+    """What get_context() gives has a cancel() without effect, as in v1; the same run as somebody's parent is ended."""
+    run = desk.submit(
+        """
+        import time
+        from azureml.core import Run
+        run = Run.get_context()
+        run.cancel()
+        print('still here', run.get_status(), flush=True)
+        child = run.child_run()
+        child.parent.cancel()
+        time.sleep(600)
+        """
+    )
+    assert wait_for_end(run) == "Canceled"
+    assert "still here Running" in driver_log(run)
+
+
 def test_cancel_of_a_parent_takes_its_children_along(desk: Desk) -> None:
     parent = sleeping(desk)
     started = desk.folder / "child"

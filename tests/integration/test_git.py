@@ -10,6 +10,7 @@ import pytest
 
 from azureml.core import Run, ScriptRunConfig
 from tests.integration.submitting import Desk, content, user_managed, wait_for_end, write
+from trainshed.sdk.git import DIFF_FILE
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -84,3 +85,13 @@ def test_a_git_that_does_not_answer_holds_nobody(desk: Desk, repository: Path, m
     assert time.monotonic() - began < 300, "git was waited for"
     assert wait_for_end(run) == "Completed"
     assert run.get_properties()["azureml.git.dirty"] == "unknown"
+
+
+def test_a_run_of_the_notebook(desk: Desk, repository: Path) -> None:
+    write(repository / "train.py", "print('changed, not committed')\n")
+    run = desk.experiment.start_logging(snapshot_directory=str(repository), outputs=False)
+    found = run.get_properties()
+    assert found["azureml.git.commit"] == git(repository, "rev-parse", "HEAD")
+    assert found["azureml.git.dirty"] == "True"
+    assert DIFF_FILE in run.get_file_names()
+    run.complete()

@@ -86,6 +86,16 @@ def content_of_snapshot(run: Run, folder: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def test_a_notebook_sees_its_own_points_at_once(desk: Desk) -> None:
+    run = desk.experiment.start_logging(snapshot_directory=None, outputs=False)
+    for count in range(2, 20):
+        run.log("mine", count)
+        found = run.get_metrics()["mine"]
+        assert found == (2 if count == 2 else list(range(2, count + 1)))
+    run.complete()
+    assert run.get_metrics()["mine"] == list(range(2, 20))
+
+
 def test_points_of_a_notebook_are_seen_without_a_flush(desk: Desk) -> None:
     run = desk.experiment.start_logging(snapshot_directory=None)
     run.log("live", 1)

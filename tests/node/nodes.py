@@ -15,10 +15,11 @@ from tests.support.processes import MARK
 from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig, ForkerAnswer, ForkerRequest, StartedReport
-from trainshed.contract.records import WorkspaceRecord
+from trainshed.contract.records import ExitReport, WorkspaceRecord
 from trainshed.contract.spec import CommandSpec, EnvironmentSpec, HistorySpec, LimitsSpec, RunSpec, SourceSpec
 from trainshed.contract.wire import dumps, loads, now
 from trainshed.node import locks
+from trainshed.node.disk import read_record
 from trainshed.node.sockets import ask_forker
 
 SRC = Path(__file__).resolve().parents[2] / "src"
@@ -81,6 +82,11 @@ class Node:
     @property
     def agent_log(self) -> str:
         return self.layout.agent_log.read_text(errors="replace") if self.layout.agent_log.exists() else ""
+
+    @property
+    def rank_exit(self) -> Optional[ExitReport]:
+        """How the entry process ended; None before."""
+        return read_record(self.layout.rank(0).exit, ExitReport)
 
     @property
     def started(self) -> StartedReport:

@@ -77,12 +77,14 @@ def test_the_script_ends_without_an_agent(home: Path, server: MiniServer, code: 
     if not up:
         server.stop()
     let_go(node, code)
-    wait_until(node.layout.rank(0).exit.exists, 60, "exit.json")
+    exited = wait_until(lambda: node.rank_exit, what="exit.json").at
     node.start_agent()
     if not up:
         server.start()
     node.wait_until_done()
     assert server.status == status
+    report = server.records.report
+    assert report is not None and [phase.at for phase in report.phases[-2:]] == [exited, exited]
     assert server.driver_log == LINES
     assert server.content("outputs/result.txt") == b"result"
 

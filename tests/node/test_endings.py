@@ -149,7 +149,8 @@ def test_max_duration(home: Path, server: MiniServer) -> None:
     assert server.phases == [*ALL, "Failed"]
     assert server.records.report is not None and server.records.report.error is not None
     assert server.records.report.error.code == "max_duration"
-    assert "max_run_duration_seconds" in server.records.report.error.message
+    assert "its limit of 1 seconds (max_run_duration_seconds)" in server.records.report.error.message
+    assert server.records.report.error.facts == {"max_duration_s": 1.0}
 
 
 def test_what_the_script_leaves_running_is_ended_and_named(home: Path, server: MiniServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from tests.server.lab import Agent, Lab, S
 from trainshed.contract.api import CancelAsk, Ending
 from trainshed.contract.errors import AttemptFenced, IllegalTransition
-from trainshed.contract.records import RunError
+from trainshed.contract.records import PhaseChange, RunError
 from trainshed.contract.status import ALLOWED, ENDED, RunStatus
+from trainshed.contract.wire import now
 from trainshed.server.services import lives
 from trainshed.server.services.callers import THE_USER
 from trainshed.server.services.news import CancelAsked, RunEnded, RunQueued
@@ -42,6 +44,33 @@ async def test_every_pair_of_the_table(lab: Lab, old: RunStatus, new: RunStatus)
     assert [event.seq for event in details.events] == list(range(1, len(details.events) + 1))
     assert all(a.new is b.old for a, b in zip(details.events, details.events[1:]))
     assert (details.run.ended_at is not None) == (expected in ENDED)
+
+
+async def test_times_are_the_nodes(lab: Lab) -> None:
+    """The server may hear of an end hours later."""
+    agent = await lab.agent()
+    begun = now()
+    at = [begun + timedelta(microseconds=step) for step in range(1, 5)]
+    steps = (S.PREPARING, S.RUNNING, S.FINALIZING, S.COMPLETED)
+    agent.phases = tuple(map(PhaseChange, steps, at))
+    agent.seq += 1
+    await agent.send()
+    run = lab.get(agent.run)
+    assert (run.started_at, run.ended_at) == (at[1], at[3])
+    events = (await lab.services.runs.details(lab.ws, run.id)).events
+    assert [event.at for event in events if event.new in steps] == at
+
+
+async def test_a_nodes_clock_that_goes_wrong_makes_no_impossible_times(lab: Lab) -> None:
+    agent = await lab.agent()
+    before = agent.run.created_at
+    wrong = (before - timedelta(days=1), now() + timedelta(days=1), before - timedelta(days=2))
+    agent.phases = tuple(map(PhaseChange, (S.PREPARING, S.RUNNING, S.COMPLETED), wrong))
+    agent.seq += 1
+    await agent.send()
+    run = lab.get(agent.run)
+    assert run.started_at is not None and run.ended_at is not None
+    assert before <= run.started_at <= run.ended_at <= now()
 
 
 @pytest.mark.parametrize("status", list(RunStatus), ids=lambda status: status.value)

@@ -342,3 +342,13 @@ async def test_a_stream_whose_name_another_file_has_is_not_kept(lab: Lab) -> Non
     assert await read(lab, agent, "outputs/x") == b"from outside"
     assert len(lab.services.ground.database.reader.execute(select(t.blobs)).all()) == 1
     assert list(lab.services.ground.layout.growing.iterdir()) == []
+
+
+async def test_a_name_that_grows_too_long_when_it_is_written_down_is_cut(lab: Lab) -> None:
+    """255 broken bytes are a name on the node; what stands for them takes more."""
+    agent = await lab.agent()
+    await agent.say(S.PREPARING, S.RUNNING)
+    for byte in ("\udcff", "\udcfe"):
+        await agent.whole("outputs/%s.bin" % (byte * 200), b"x")
+    names = [file.path for file in (await lab.services.files.list(lab.ws, agent.run.id)).files]
+    assert len(set(names)) == 2 and all(len(name) < 255 for name in names)

@@ -10,6 +10,9 @@ import time
 
 from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId
 
+#: What a file system takes as the name of one file or folder.
+PART_MOST_BYTES = 255
+
 _EXPERIMENT = re.compile(r"[A-Za-z0-9][\w-]{0,254}", re.ASCII)
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 
@@ -45,7 +48,8 @@ def check_file_name(path: object) -> str:
     """The clean form of a file's name within a run, with forward slashes; ``./a//b`` becomes ``a/b``.
 
     Raises:
-        BadFileName: empty, absolute, with ``..``, a drive letter, a NUL or a line break.
+        BadFileName: empty, absolute, with ``..``, a drive letter, a NUL or a line break, or with a part that no file
+            system takes.
     """
     if not isinstance(path, str):
         raise BadFileName(path=path, why="a file name is a string")
@@ -58,4 +62,13 @@ def check_file_name(path: object) -> str:
         raise BadFileName(path=path, why="'..' would leave the run's folder")
     if any(ord(char) < 32 for char in path):
         raise BadFileName(path=path, why="it holds a control character")
+    longest = max(map(_size_bytes, parts))
+    if longest > PART_MOST_BYTES:
+        why = "a part of it has %d bytes, and file systems take %d between slashes" % (longest, PART_MOST_BYTES)
+        raise BadFileName(path=path, why=why)
     return "/".join(parts)
+
+
+def _size_bytes(part: str) -> int:
+    # A lone surrogate stands for one broken byte.
+    return len(part.encode("utf-8", "replace"))

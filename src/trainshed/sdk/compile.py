@@ -295,8 +295,6 @@ def _texts_by_name(what: str, values: Any) -> Dict[str, str]:
 def _properties(run_config: RunConfiguration) -> Dict[str, str]:
     properties = {
         "azureml.runsource": "experiment",
-        "ProcessInfoFile": "azureml-logs/process_info.json",
-        "ProcessStatusFile": "azureml-logs/process_status.json",
     }
     kind = run_config._target_type or (LOCAL if run_config.target == LOCAL else None)
     if kind:

@@ -62,14 +62,20 @@ def outputs_of(given: Any) -> Optional[Outputs]:
 
 
 def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str], **more: Any) -> Run:
-    """A run that is Running at once. Requests: 1, plus those of the snapshot."""
+    """A run that is Running at once. Requests: 1, plus those of the snapshot, and 1 or 2 for what git says."""
+    from trainshed.sdk import git, git_recording
     from trainshed.sdk.run import Run
 
     workspace = experiment.workspace
-    snapshot_id = None if snapshot_directory is None else _snapshot(workspace, snapshot_directory)
-    ask = RunCreate(experiment=experiment.name, snapshot_id=snapshot_id, **more)
-    record = workspace._api.create_run(workspace._workspace_id, ask)
-    run = Run._of_record(experiment, record)
+    asked = git.ask(os.path.abspath(os.path.expanduser(snapshot_directory or os.curdir)))
+    try:
+        snapshot_id = None if snapshot_directory is None else _snapshot(workspace, snapshot_directory)
+        ask = RunCreate(experiment=experiment.name, snapshot_id=snapshot_id, **more)
+        record = workspace._api.create_run(workspace._workspace_id, ask)
+    except BaseException:
+        git.cancel(asked)
+        raise
+    run = Run._of_record(experiment, git_recording.add(workspace._api, record, asked))
     run._outputs = outputs_of(outputs)
     return run
 

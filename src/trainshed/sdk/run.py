@@ -43,6 +43,8 @@ class Run(RunLogging):
     """
 
     _outputs: Optional[Outputs]
+    #: Given to a script by ``get_context``: its own run, which does not end itself.
+    _is_context = False
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Optional[str] = None, **kwargs: Any) -> None:
         self._start(experiment, run_id)
@@ -93,6 +95,7 @@ class Run(RunLogging):
         if run_id is not None:
             made = Run.__new__(Run)
             made._start(None, run_id)
+            made._is_context = True
             return made
         if allow_offline:
             return _OfflineRun()
@@ -272,8 +275,12 @@ class Run(RunLogging):
             self._end("Failed", _error(error_details, error_code))
 
     def cancel(self) -> None:
-        """Ask it to stop; returns when the status says so. After its end, and in the run's own script, no effect."""
-        if self._is_own:
+        """Ask it to stop; returns when the status says so. After its end no effect.
+
+        Nor has it one on what ``get_context()`` gives a script, as in v1; on the same run reached otherwise
+        (``child.parent.cancel()``) it has.
+        """
+        if self._is_context:
             return
         from trainshed.contract.status import ENDED, RunStatus
         from trainshed.sdk.following import waiting
@@ -305,7 +312,7 @@ class Run(RunLogging):
         if outputs is not None:
             outputs.send(self)
         if context.run_id() is None:
-            self._flush(OWN_POINTS_S)
+            self._bring_points(OWN_POINTS_S)
         if not self._is_own:
             self._release_metrics()
 

@@ -181,7 +181,7 @@ class RunLogging(RunIdentity):
         from trainshed.sdk.metrics import reading
 
         if self._metrics is not None or self._released is not None:
-            self._flush(reading.OWN_POINTS_S)
+            self._bring_points(reading.OWN_POINTS_S)
         return reading.of_run(self._api, *self._at, name=name, recursive=recursive, run_type=run_type)
 
     def flush(self, timeout_seconds: float = 300) -> None:
@@ -206,6 +206,16 @@ class RunLogging(RunIdentity):
         if self._released is not None and not arrival.wait_for(*self._released, timeout_s):
             return False
         return self._metrics is None or arrival.wait(self._metrics, timeout_s)
+
+    def _bring_points(self, timeout_s: float) -> bool:
+        """Wait until whoever reads the run sees what this process has logged."""
+        if self._metrics is None and self._released is None:
+            return True
+        from trainshed.sdk.metrics import arrival
+
+        if self._released is not None and not arrival.seen(*self._released, timeout_s):
+            return False
+        return self._metrics is None or arrival.wait_to_be_seen(self._metrics, timeout_s)
 
     def _release_metrics(self) -> None:
         """The run has ended: its file is closed, unless somebody else is writing to it, too."""

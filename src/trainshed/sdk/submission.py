@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
-from trainshed.contract.api import RunCreate, RunPatch
-from trainshed.contract.errors import BadValue, Coded, SnapshotMissing, SourceMissing, UnknownTarget
+from trainshed.contract.api import RunCreate
+from trainshed.contract.errors import BadValue, EnvironmentNotBuilt, SnapshotMissing, SourceMissing, UnknownTarget
 from trainshed.contract.names import check_experiment_name
-from trainshed.sdk import git
+from trainshed.sdk import git, git_recording
 from trainshed.sdk.compile import LOCAL, RUN_TYPE, Compiled, compile_run, with_snapshot
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
-from trainshed.sdk.notices import warn
 from trainshed.sdk.snapshot.recording import Recorder
 
 if TYPE_CHECKING:
@@ -53,8 +52,13 @@ def submit(
     """
     if not isinstance(config, ScriptRunConfig):
         raise BadValue(what="config of type %s" % type(config).__name__, why="submit takes a ScriptRunConfig")
-    compiled = compile_run(config, tags)
     workspace = experiment.workspace
+    try:
+        compiled = compile_run(config, tags)
+    except EnvironmentNotBuilt:
+        # Who names a target that is not there has not come to the environment yet.
+        require_target(workspace._api, workspace._workspace_id, str(config.run_config.target))
+        raise
     ask = RunCreate(
         experiment=check_experiment_name(experiment.name),
         run_id=run_id,
@@ -64,6 +68,15 @@ def submit(
         tags=compiled.spec.tags,
     )
     return _Submission(workspace._api, workspace._workspace_id, compiled).submit(ask)
+
+
+def require_target(api: Api, workspace: str, target: str) -> None:
+    """UnknownTarget unless the workspace has it. The server would say it too, but only after everything was sent."""
+    if target == LOCAL:
+        return
+    known = [view.name for view in api.targets(workspace).targets]
+    if target not in known:
+        raise UnknownTarget(target=target, known=", ".join(known))
 
 
 class _Submission:
@@ -83,7 +96,7 @@ class _Submission:
             git.cancel(asked)
             raise
         snapshot.cache.save()
-        return self._add_git(record, asked)
+        return git_recording.add(self._api, record, asked)
 
     def _create(self, ask: RunCreate) -> Tuple[RunRecord, Snapshot]:
         """``POST /runs``; the snapshot goes first where the server can hardly know it, and again if it says so."""
@@ -91,7 +104,7 @@ class _Submission:
         try:
             _require_script(self._compiled, snapshot)
             if self._snapshots.hardly_knows(snapshot):
-                self._require_target()
+                require_target(self._api, self._workspace, self._compiled.spec.target)
                 snapshot = self._snapshots.send(snapshot)
             try:
                 return self._post(ask, self._compiled.spec, snapshot), snapshot
@@ -101,34 +114,12 @@ class _Submission:
         finally:
             self._snapshots.drop(snapshot)
 
-    def _require_target(self) -> None:
-        """The server would say it too, but only after everything was sent."""
-        target = self._compiled.spec.target
-        if target == LOCAL:
-            return
-        known = [view.name for view in self._api.targets(self._workspace).targets]
-        if target not in known:
-            raise UnknownTarget(target=target, known=", ".join(known))
-
     def _post(self, ask: RunCreate, spec: RunSpec, snapshot: Snapshot) -> RunRecord:
         from dataclasses import replace
 
         whole = with_snapshot(spec, snapshot.id)
         ask = replace(ask, spec=whole, snapshot_id=snapshot.id, properties=whole.properties)
         return self._api.create_run(self._workspace, ask)
-
-    def _add_git(self, record: RunRecord, asked: git.Asked) -> RunRecord:
-        """The run is on its way: what fails here is said, and no reason to lose it."""
-        properties, diff = git.answer(asked)
-        try:
-            if diff:
-                self._api.put_file(self._workspace, record.id, git.DIFF_FILE, diff, replace=True)
-            if not properties:
-                return record
-            return self._api.patch_run(self._workspace, record.id, RunPatch(add_properties=properties))
-        except Coded as error:
-            warn("Run %s is queued, but what git says could not be recorded: %s" % (record.id, error.message))
-            return record
 
 
 def _require_script(compiled: Compiled, snapshot: Snapshot) -> None:

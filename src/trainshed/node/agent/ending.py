@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from datetime import datetime
+from typing import Any, Dict, List, Optional, Tuple
 
 from trainshed.contract.messages import StopOrder
 from trainshed.contract.records import ExitReport, RunError
 from trainshed.contract.status import RunStatus
+
+#: Code, words and facts of an error.
+_Cause = Tuple[str, str, Dict[str, Any]]
 
 CANCEL, MAX_DURATION, DROP = "cancel", "max_duration", "drop"
 _TAIL_LINES = 20
@@ -23,9 +27,13 @@ class Outcome:
     status: RunStatus
     reason: str
     error: Optional[RunError] = None
+    #: When the script ended, where that is known.
+    at: Optional[datetime] = None
 
 
-def outcome_of(exit_report: ExitReport, order: Optional[StopOrder], log: str) -> Outcome:
+def outcome_of(
+    exit_report: ExitReport, order: Optional[StopOrder], log: str, *, max_duration_s: Optional[float] = None
+) -> Outcome:
     """Judge an exit.
 
     Args:
@@ -33,22 +41,32 @@ def outcome_of(exit_report: ExitReport, order: Optional[StopOrder], log: str) ->
         order: the order to stop that was given, if any. A script that ended by itself before it arrived keeps its own
             ending.
         log: path of the driver log, whose last lines go into an error.
+        max_duration_s: how long the run was allowed to take.
     """
+    at = exit_report.at
     if exit_report.stopped and order is not None and order.reason == CANCEL:
-        return Outcome(RunStatus.CANCELED, "canceled")
-    error = _error_of(exit_report, order)
+        return Outcome(RunStatus.CANCELED, "canceled", at=at)
+    if exit_report.stopped and order is not None and order.reason == MAX_DURATION:
+        error: Optional[_Cause] = _too_long(max_duration_s)
+    else:
+        error = _error_of(exit_report)
     if error is None:
-        return Outcome(RunStatus.COMPLETED, "the script ended with exit code 0")
+        return Outcome(RunStatus.COMPLETED, "the script ended with exit code 0", at=at)
     code, message, facts = error
-    return Outcome(RunStatus.FAILED, message, RunError(code, message, facts, tail(log)))
+    return Outcome(RunStatus.FAILED, message, RunError(code, message, facts, tail(log)), at)
 
 
-def _error_of(report: ExitReport, order: Optional[StopOrder]) -> Optional[Tuple[str, str, dict]]:  # type: ignore[type-arg]
+def _too_long(limit_s: Optional[float]) -> _Cause:
+    if limit_s is None:
+        return MAX_DURATION, "The run took longer than max_run_duration_seconds allows, and was ended.", {}
+    words = "The run took longer than its limit of %g seconds (max_run_duration_seconds), and was ended." % limit_s
+    return MAX_DURATION, words, {"max_duration_s": limit_s}
+
+
+def _error_of(report: ExitReport) -> Optional[_Cause]:
     if report.failure is not None:
         return "prepare", "The command could not be started: %s" % report.failure, {}
     if report.stopped:
-        if order is not None and order.reason == MAX_DURATION:
-            return MAX_DURATION, "The run took longer than max_run_duration_seconds allows, and was ended.", {}
         return "supervisor_killed", "Somebody ended the run on its node, perhaps because the machine shuts down.", {}
     if report.out_of_memory:
         words = "The kernel killed the script (SIGKILL) because memory ran out."

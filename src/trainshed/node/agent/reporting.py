@@ -43,9 +43,16 @@ class Reporter:
         with self._lock:
             if not _is_ahead(self.report.status, status, begun=bool(self.report.phases)):
                 return
-            phases = (*self.report.phases, PhaseChange(status, at or now(), reason))
+            # Never before the phase before it: the clock may have been set back meanwhile.
+            entered = max([at or now(), *(phase.at for phase in self.report.phases[-1:])])
+            phases = (*self.report.phases, PhaseChange(status, entered, reason))
             self._change(phases=phases)
         self.on_change()
+
+    @property
+    def finalizing_at(self) -> Optional[datetime]:
+        """When the node began to wind up; None before."""
+        return next((phase.at for phase in self.report.phases if phase.status is RunStatus.FINALIZING), None)
 
     def rank(self, rank: RankReport) -> None:
         """What is known about a rank now."""

@@ -212,7 +212,12 @@ class Supervisor:
             self._signalled_at = at
 
     def _judged(self, exit_report: ExitReport) -> Outcome:
-        outcome = ending.outcome_of(exit_report, self.rank.stop_order, self.driver_log)
+        outcome = ending.outcome_of(
+            exit_report,
+            self.rank.stop_order,
+            self.driver_log,
+            max_duration_s=self.config.spec.limits.max_duration_s,
+        )
         self.reporter.rank(RankReport(0, outcome.status, exit_report))
         words = exit_report.failure or exit_report.signal or "exit code %s" % exit_report.code
         self.joblogs.say(POST, "rank 0: %s" % words)
@@ -228,11 +233,12 @@ class Supervisor:
         if outcome.error is not None:
             self.reporter.fail(outcome.error)
             self.joblogs.say(POST, outcome.error.message)
-        self.reporter.advance(RunStatus.FINALIZING, outcome.reason)
+        self.reporter.advance(RunStatus.FINALIZING, outcome.reason, at=outcome.at)
 
     def _advance_to_end(self) -> None:
+        """The end is when the script ended, however long the server was away and the sending took."""
         if self._ending is not None:
-            self.reporter.advance(self._ending.status, self._ending.reason)
+            self.reporter.advance(self._ending.status, self._ending.reason, at=self.reporter.finalizing_at)
 
     def _wait_for(self, said: Said, goal: Goal) -> None:
         self.courier.aim(goal)

@@ -26,6 +26,34 @@ def wait(writer: MetricWriter, timeout_s: float) -> bool:
     return wait_for(writer.folder, writer.sizes(), deadline - time.monotonic())
 
 
+def wait_to_be_seen(writer: MetricWriter, timeout_s: float) -> bool:
+    """Wait until a reader sees all that was written so far; False after ``timeout_s`` seconds.
+
+    In a notebook the server need only have it, which takes one request: what a power loss could take then is still on
+    this process's disk. In a script, as :func:`wait`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not writer.settle():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LONGEST_PAUSE_S)
+    return seen(writer.folder, writer.sizes(), deadline - time.monotonic())
+
+
+def seen(folder: str, sizes: Dict[str, int], timeout_s: float) -> bool:
+    """The same for files of a spool, up to these sizes."""
+    from trainshed.sdk.metrics import shipping
+
+    deadline = time.monotonic() + timeout_s
+    while True:
+        arrived = shipping.bring(folder, sizes)
+        if arrived is None:
+            return wait_for(folder, sizes, deadline - time.monotonic())
+        if arrived or time.monotonic() >= deadline:
+            return arrived
+        time.sleep(_LONGEST_PAUSE_S)
+
+
 def wait_for(folder: str, sizes: Dict[str, int], timeout_s: float) -> bool:
     """The same for files of a spool, up to these sizes; a file that is gone had arrived."""
     deadline = time.monotonic() + timeout_s

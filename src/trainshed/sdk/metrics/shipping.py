@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from trainshed.contract import spool
 from trainshed.contract.errors import BrokenOffset, ServerUnreachable, StorageFull
@@ -52,6 +52,7 @@ class Shipper:
         self._workspace_id = workspace_id
         self._files: Dict[str, _Sent] = {}
         self._told: Dict[str, int] = {}
+        self._unneeded: Set[str] = set()
         self.forked()
 
     def forked(self) -> None:
@@ -91,17 +92,43 @@ class Shipper:
                 self._send(name, size)
             if pending:
                 self._tell()
+                self._remove_unneeded()
             return bool(pending)
 
-    def forget(self, names: List[str]) -> None:
-        """Remove files that nobody writes to any more, if they are durable to their end."""
+    def bring(self, sizes: Dict[str, int]) -> bool:
+        """Send what is missing of these files up to these sizes, now. False: the server cannot take it at present."""
         with self._lock:
-            sizes = dict(self._sizes())
-            for name in names:
-                if name in sizes and self._files.get(name, _Sent()).durable >= sizes[name]:
-                    self._files.pop(name, None)
-                    _remove(os.path.join(self.folder, name))
-            self._tell()
+            try:
+                for name, size in sizes.items():
+                    while self._lacks(name, size):
+                        before = self._files.get(name, _Sent()).acked
+                        self._send(name, size)
+                        if self._lacks(name, size) and self._files.get(name, _Sent()).acked <= before:
+                            return False
+            except (ServerUnreachable, StorageFull):
+                return False
+        return True
+
+    def _lacks(self, name: str, size: int) -> bool:
+        sent = self._files.get(name, _Sent())
+        return sent.acked < size and not sent.given_up and os.path.exists(os.path.join(self.folder, name))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Remove files that nobody writes to any more, each as soon as it is durable to its end."""
+        with self._lock:
+            self._unneeded.update(names)
+            self._remove_unneeded()
+
+    def _remove_unneeded(self) -> None:
+        if not self._unneeded:
+            return
+        sizes = dict(self._sizes())
+        self._unneeded.intersection_update(sizes)
+        for name in [name for name in self._unneeded if self._files.get(name, _Sent()).durable >= sizes[name]]:
+            self._unneeded.discard(name)
+            self._files.pop(name, None)
+            _remove(os.path.join(self.folder, name))
+        self._tell()
 
     def unsent(self) -> Dict[str, str]:
         """The files that the server does not have to the end: run ids by their names."""
@@ -238,8 +265,20 @@ def _finish() -> None:
             leftovers.remove(shipper.folder)
 
 
+def bring(folder: str, sizes: Dict[str, int]) -> Optional[bool]:
+    """Send what this process has of these files, up to these sizes.
+
+    Returns:
+        Whether the server has it all now; None when it is not this process that ships the folder.
+    """
+    for shipper in list(_shippers.values()):
+        if shipper.folder == folder and shipper.pid == os.getpid():
+            return shipper.bring(sizes)
+    return None
+
+
 def forget(folder: str, sizes: Dict[str, int]) -> None:
-    """A run has ended and nobody writes to its files any more: those that are durable to the end are removed."""
+    """A run has ended and nobody writes to its files any more: they are removed once they are durable to the end."""
     for shipper in list(_shippers.values()):
         if shipper.folder == folder and shipper.pid == os.getpid():
             shipper.forget(list(sizes))

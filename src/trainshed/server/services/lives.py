@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from trainshed.contract.api import Ending
 from trainshed.contract.errors import IllegalTransition
 from trainshed.contract.folding import first_error, fold_attempt, fold_nodes, node_history
-from trainshed.contract.records import NodeReport, PhaseChange, RunError
+from trainshed.contract.records import NodeReport, PhaseChange, RunError, RunRecord
 from trainshed.contract.status import ALLOWED, ENDED, PROGRESS, RunStatus, advance
 from trainshed.contract.wire import now, to_wire
 from trainshed.server.services.news import CancelAsked, OrdersChanged, RunChanged, RunEnded, RunQueued
@@ -196,8 +196,17 @@ def _with_warnings(tx: Transaction, row: RunRow, reports: Sequence[NodeReport]) 
     return row
 
 
+def _when(run: RunRecord, at: datetime) -> datetime:
+    """A node's time as far as it can be believed: not ahead of this clock, not before the run's start.
+
+    It may lie before an event that was recorded meanwhile (a cancel that came too late): ``seq`` tells the order.
+    """
+    return max(min(at, now()), run.started_at or run.created_at)
+
+
 def _follow(tx: Transaction, row: RunRow, step: PhaseChange, reports: Sequence[NodeReport]) -> RunRow:
     to, reason, error = step.status, step.reason, None
+    at = _when(row.run, step.at)
     if to in ENDED:
         wish = _wish(tx, row)
         if wish is not None:
@@ -205,9 +214,9 @@ def _follow(tx: Transaction, row: RunRow, step: PhaseChange, reports: Sequence[N
         elif to is RunStatus.FAILED:
             error = first_error(reports)
             if _may_retry(tx, row, error):
-                return change(tx, row, RunStatus.QUEUED, "retry", "control", at=step.at)
-    row = _through(tx, row, to, step.at)
-    return change(tx, row, to, reason, "agent", at=step.at, error=error)
+                return change(tx, row, RunStatus.QUEUED, "retry", "control", at=at)
+    row = _through(tx, row, to, at)
+    return change(tx, row, to, reason, "agent", at=at, error=error)
 
 
 def _through(tx: Transaction, row: RunRow, to: RunStatus, at: datetime) -> RunRow:

@@ -7,11 +7,12 @@ import functools
 import re
 import weakref
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Dict, List, Mapping, Sequence, Tuple
 
 from trainshed.contract.errors import AttemptFenced, BadFileName, BadValue, ContentMismatch
 from trainshed.contract.messages import SyncAnswer, SyncRequest, WholeFile
-from trainshed.contract.names import check_file_name
+from trainshed.contract.names import PART_MOST_BYTES, check_file_name
 from trainshed.contract.protocol import fence, newer
 from trainshed.contract.records import NodeReport
 from trainshed.contract.status import RunStatus
@@ -285,13 +286,22 @@ def _pieces(request: SyncRequest, payload: memoryview) -> List[Piece]:
 def _clean(path: str) -> str:
     """The name under which a run keeps a node's file.
 
-    Names that people can't type or a URL can't carry are kept in another form.
+    Names that people can't type, a URL can't carry or other disks don't take are kept in another form.
     """
     path = storable(path)
     try:
         return check_file_name(path)
     except BadFileName:
-        return check_file_name(re.sub(r"[\x00-\x1f]", "_", path))
+        parts = re.sub(r"[\x00-\x1f]", "_", path).split("/")
+        return check_file_name("/".join(map(_shortened, parts)))
+
+
+def _shortened(part: str) -> str:
+    """The name of a file or folder as it is, or, where its stored form has grown too long, cut and told apart."""
+    data = part.encode()
+    if len(data) <= PART_MOST_BYTES:
+        return part
+    return "%s~%s" % (data[:200].decode("utf-8", "ignore"), sha256(data).hexdigest()[:16])
 
 
 def _by_given_name(request: SyncRequest, streams: Mapping[str, StreamRow]) -> Dict[str, StreamRow]:
