@@ -20,6 +20,7 @@ _ROWS = (
     ("files still written", "growing_bytes"),
     ("folders of runs", "node_folders_bytes"),
     ("runtimes", "runtimes_bytes"),
+    ("environments", "environments_bytes"),
     ("backups", "backups_bytes"),
 )
 

@@ -111,7 +111,7 @@ def check_able() -> List[str]:
 
 
 def build_environment(environ: Mapping[str, str], path: List[str]) -> Dict[str, str]:
-    """The server's environment: what training may inherit (the server hands it on), PATH, and nothing else.
+    """The server's environment: what training may inherit and building needs (the server hands it on); nothing else.
 
     Args:
         environ: of the process that starts the server.
@@ -120,7 +120,9 @@ def build_environment(environ: Mapping[str, str], path: List[str]) -> Dict[str, 
     kept = {
         name: value
         for name, value in environ.items()
-        if name in variables.INHERITED or name.startswith(variables.INHERITED_PREFIXES) or name in ("PATH", "TMP")
+        if name in variables.INHERITED
+        or name in ("TMP", *variables.BUILDING)
+        or name.startswith((*variables.INHERITED_PREFIXES, *variables.BUILDING_PREFIXES))
     }
     if path:
         kept["PYTHONPATH"] = os.pathsep.join(path)

@@ -294,12 +294,13 @@ class Usage:
     runtimes_bytes: int
     backups_bytes: int
     unreferenced_bytes: int
+    environments_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class PruneAsk:
     """Body of ``POST /prune``: node folders of ended runs, unreferenced contents older than ``older_than_s``,
-    runtimes not in use.
+    runtimes not in use, environments that no run uses.
     """
 
     older_than_s: float = 86400.0

@@ -11,6 +11,9 @@ from typing import Mapping, Optional
 
 from trainshed.contract import variables
 
+#: Beside the logs; without a number, so that nobody follows it.
+ENVIRONMENT_LOCK = "environment_lock.txt"
+
 
 def default_home(environ: Optional[Mapping[str, str]] = None) -> Path:
     """``TRAINSHED_HOME`` or ``~/.trainshed``, absolute."""
@@ -102,6 +105,11 @@ class HomeLayout:
         return self.root / "runtime"
 
     @property
+    def environments(self) -> EnvironmentsLayout:
+        """Environments that were built."""
+        return EnvironmentsLayout(self.root / "environments")
+
+    @property
     def logs(self) -> Path:
         """``server.log``, ``forker.log``."""
         return self.root / "logs"
@@ -146,6 +154,75 @@ class HomeLayout:
 
     def node(self, workspace_id: str, run_id: str, attempt: int, node: int) -> NodeLayout:
         return NodeLayout(self.runs / workspace_id / run_id / str(attempt) / str(node))
+
+
+@dataclass(frozen=True)
+class EnvironmentsLayout:
+    """``environments/``: what was built, by the hash of its lock."""
+
+    root: Path
+
+    def environment(self, name: str) -> EnvironmentLayout:
+        return EnvironmentLayout(self.root / name)
+
+    def request(self, key: str) -> Path:
+        """``requests/<key>.json``: which environment answers a request."""
+        return self.root / "requests" / (key + ".json")
+
+    def lock(self, name: str) -> Path:
+        """flock held by whoever builds, removes or (shared) begins to use the environment, or answers the request, of
+        this name. Never removed.
+        """
+        return self.root / "locks" / name
+
+    @property
+    def pythons(self) -> Path:
+        """``pythons.json``: what the Pythons of this machine said about themselves."""
+        return self.root / "pythons.json"
+
+    @property
+    def files(self) -> Path:
+        """``files/<sha256>/<name>``: packages that came with source folders."""
+        return self.root / "files"
+
+    @property
+    def work(self) -> Path:
+        """``work/<request>/``: what is needed while a request is answered."""
+        return self.root / "work"
+
+
+@dataclass(frozen=True)
+class EnvironmentLayout:
+    """``environments/<hash>/``: its lock, and its builds, of which the newest whole one is used."""
+
+    root: Path
+
+    @property
+    def locked(self) -> Path:
+        """``lock.txt``: every package with version and hashes, in pip's form."""
+        return self.root / "lock.txt"
+
+    @property
+    def base(self) -> Path:
+        """``python.json``: the interpreter that it is made from."""
+        return self.root / "python.json"
+
+    @property
+    def uses(self) -> Path:
+        """``uses/<attempt>-<node>``: a node folder that uses the environment until it has ``done.json`` or is gone."""
+        return self.root / "uses"
+
+    def build(self, number: int) -> Path:
+        """``<number>/``: a virtual environment at its final path."""
+        return self.root / str(number)
+
+    def complete(self, number: int) -> Path:
+        """``complete.json``, written last: without it a build does not exist."""
+        return self.build(number) / "complete.json"
+
+    def settled(self, number: int) -> Path:
+        """Written when all of the build is on the disk and byte-compiled."""
+        return self.build(number) / "settled"
 
 
 @dataclass(frozen=True)
@@ -201,6 +278,11 @@ class NodeLayout:
     @property
     def azureml_logs(self) -> Path:
         return self.root / "azureml-logs"
+
+    @property
+    def environment_lock(self) -> Path:
+        """The lock of the environment that was built for the run; shipped as the logs are."""
+        return self.azureml_logs / ENVIRONMENT_LOCK
 
     @property
     def spool(self) -> Path:

@@ -37,6 +37,7 @@ class AgentConfig:
     ``addresses``: the server's, best first (``unix:///path``, ``http://host:port``). ``store``: the content store's
     folder when it lies on this
     machine (the agent still compares file systems), else None. ``runtime``: the folder for the training process's path.
+    ``uv``: the program that builds environments; None: the node's own, if any. ``building``: variables for that alone.
     """
 
     run_id: str
@@ -54,6 +55,16 @@ class AgentConfig:
     store: Optional[str] = None
     forker_socket: Optional[str] = None
     inherited: Mapping[str, str] = field(default_factory=dict)
+    uv: Optional[str] = None
+    building: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EnvironmentUse:
+    """A file of ``environments/<hash>/uses/``: the node folder that uses this build."""
+
+    node_folder: str
+    build: int
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ class NodeReport:
     """All that a node says about itself; cumulative, so the newest report replaces all before it.
 
     ``seq`` rises with each change and survives the agent (an adopter goes on counting): a report with a lower ``seq``
-    than the one known is old news and is dropped.
+    than the one known is old news and is dropped. ``properties``: what became known on the node; the run's, unless it
+    has one of that name.
     """
 
     node: int
@@ -144,6 +145,7 @@ class NodeReport:
     host: str = ""
     address: str = ""
     metrics_dropped: int = 0
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> RunStatus:

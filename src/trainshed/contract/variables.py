@@ -28,6 +28,7 @@ HOME = "TRAINSHED_HOME"  # the embedded server's folder; default ~/.trainshed
 SERVER = "TRAINSHED_SERVER"  # a team server's URL
 TOKEN = "TRAINSHED_TOKEN"  # a team server's token  (the variable's name)
 V1 = "TRAINSHED_V1"  # 'off': let a real azureml-core answer `import azureml`
+AS_OF = "TRAINSHED_AS_OF"  # resolve environments as of this day, such as 2020-08-27
 TEST_MARK = "TRAINSHED_TEST_MARK"  # handed on to every process we start, so that tests find what was left behind
 
 #: Variables of the submitting machine that a training process inherits when set. Everything else is left out.
@@ -72,3 +73,8 @@ INHERITED = (
 
 #: Families of such variables.
 INHERITED_PREFIXES = ("NCCL_", "GLOO_", "UCX_", "NVIDIA_")
+
+#: What building an environment takes over besides: where packages come from. Never handed to a training process:
+#: addresses may hold passwords.
+BUILDING = ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "PYENV_ROOT", "NETRC", "SSL_CLIENT_CERT", "PATH", AS_OF)
+BUILDING_PREFIXES = ("PIP_", "UV_")

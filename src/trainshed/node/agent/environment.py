@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, List, Mapping, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
 from trainshed.contract import variables
 from trainshed.contract.layout import NodeLayout
@@ -15,16 +15,20 @@ _PATH, _PYTHONPATH, _UNBUFFERED = "PATH", "PYTHONPATH", "PYTHONUNBUFFERED"
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
 
 
-def build(config: AgentConfig, layout: NodeLayout, rank: int, interpreter: str) -> Dict[str, str]:
+def build(
+    config: AgentConfig, layout: NodeLayout, rank: int, interpreter: str, built: Optional[Mapping[str, str]] = None
+) -> Dict[str, str]:
     """All variables of one rank.
 
     Args:
         interpreter: absolute path of the Python, whose folder comes first on PATH; empty: none is known.
+        built: what tells of the environment that was built for the run, if one was.
     """
     spec = config.spec
     chosen = {**spec.environment.variables, **spec.variables}
     made = dict(config.inherited)
     made.setdefault(_PATH, SYSTEM_PATH)
+    made.update(built or {})
     made.update(chosen)
     made[_PATH] = _joined([os.path.dirname(interpreter), made[_PATH]])
     made.setdefault(_UNBUFFERED, "1")

@@ -9,6 +9,7 @@ from typing import Dict
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.wire import format_time, now
 
+BUILD = "20_image_build_log"
 EXECUTION, PREPARATION, POST = "55_azureml-execution", "65_job_prep", "75_job_post"
 _KEPT_BYTES = 1 << 20
 
@@ -17,7 +18,8 @@ class JobLogs:
     """``azureml-logs/55_azureml-execution-<node>.txt`` and its like. On a full disk lines wait in memory."""
 
     def __init__(self, layout: NodeLayout, node: int) -> None:
-        self._form = os.path.join(str(layout.azureml_logs), "%s-" + "node%d.txt" % node)
+        self._folder = str(layout.azureml_logs)
+        self._node = node
         self._lock = threading.Lock()
         self._waiting: Dict[str, bytes] = {}
 
@@ -34,12 +36,17 @@ class JobLogs:
         with self._lock:
             for name in tuple(self._waiting):
                 try:
-                    taken = _append(self._form % name, self._waiting[name])
+                    taken = _append(self._path(name), self._waiting[name])
                 except OSError:
                     continue
                 self._waiting[name] = self._waiting[name][taken:]
                 if not self._waiting[name]:
                     del self._waiting[name]
+
+    def _path(self, name: str) -> str:
+        # v1 built in one place for all nodes.
+        suffix = ".txt" if name == BUILD and self._node == 0 else "-node%d.txt" % self._node
+        return os.path.join(self._folder, name + suffix)
 
 
 def _append(path: str, data: bytes) -> int:

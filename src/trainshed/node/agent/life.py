@@ -78,6 +78,7 @@ def _supervise(config: AgentConfig, layout: NodeLayout) -> int:
         raise
     _say_done(layout)
     _shrink(layout)
+    supervisor.preparation.buildings.release()
     supervisor.preparation.keep_spare()
     return 0
 

@@ -17,8 +17,9 @@ from trainshed.client import connection
 from trainshed.contract import messages, records, wire
 from trainshed.contract.spec import CommandSpec, RunSpec
 from trainshed.contract.status import RunStatus
+from trainshed.node.environments import provide
 
-LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib, connection)
+LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib, connection, provide)
 
 
 def warm_up() -> None:

@@ -13,10 +13,12 @@ from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig, ShimCommand
 from trainshed.node import disk
 from trainshed.node.agent import environment, interpreter
+from trainshed.node.agent.buildings import Buildings
 from trainshed.node.agent.code import Source, remove
 from trainshed.node.agent.folder import watched_folders
 from trainshed.node.agent.joblog import EXECUTION, PREPARATION, JobLogs
 from trainshed.node.agent.outputs import write_given
+from trainshed.node.agent.reporting import Reporter
 from trainshed.node.agent.server import Server, insist
 from trainshed.node.agent.spares import Spares
 from trainshed.node.agent.trouble import CannotPrepare
@@ -30,9 +32,9 @@ class Preparation:
     """Turns an agent's config into rank commands.
 
     Args:
-        pause: waits so many seconds, or raises when the run is cancelled or given up meanwhile.
+        pause: waits so many seconds (or for a descriptor), or raises when the run is cancelled or given up meanwhile.
         check: raises then, and does not wait.
-        warn: tells people that something holds the run up.
+        reporter: tells people that something holds the run up, and what became known.
     """
 
     def __init__(
@@ -41,9 +43,9 @@ class Preparation:
         layout: NodeLayout,
         server: Server,
         joblogs: JobLogs,
-        pause: Callable[[float], None],
+        pause: Callable[..., None],
         check: Callable[[], None],
-        warn: Callable[[str], None],
+        reporter: Reporter,
     ) -> None:
         self._config = config
         self._layout = layout
@@ -55,7 +57,8 @@ class Preparation:
         self._written: Optional[Source] = None
         self._pause = pause
         self._check = check
-        self._warn = warn
+        self._warn = reporter.warn
+        self.buildings = Buildings(config, layout, server, joblogs, pause, check, reporter)
 
     def ask_ahead(self) -> None:
         """Ask for the manifest, once: nothing else can be done before it is there. No answer: it is asked for later."""
@@ -83,10 +86,12 @@ class Preparation:
 
     def _interpreter(self) -> str:
         wanted = self._config.spec.environment
+        if wanted.kind == "packages":
+            return self.buildings.interpreter()
         if wanted.kind != "user_managed":
             raise CannotPrepare(
-                "This release runs user-managed environments only; the run asks for one of kind %r. Set "
-                "environment.python.user_managed_dependencies = True." % wanted.kind
+                "This release builds Python environments and runs user-managed ones; the run asks for one of kind %r. "
+                "Set environment.python.user_managed_dependencies = True." % wanted.kind
             )
         if self._config.spec.command.command and wanted.interpreter == "python":
             return self._interpreter_if_any(wanted.interpreter)
@@ -176,7 +181,7 @@ class Preparation:
         return {rank.rank: self._shim_command(rank, python, len(ranks)) for rank in ranks}
 
     def _shim_command(self, rank: RankCommand, python: str, rank_count: int) -> ShimCommand:
-        variables = environment.build(self._config, self._layout, rank.rank, python)
+        variables = environment.build(self._config, self._layout, rank.rank, python, self.buildings.variables)
         argv = self._argv(rank, variables)
         self._say(EXECUTION, "rank %d: %s" % (rank.rank, " ".join(argv)))
         self._say(EXECUTION, "in %s" % self._layout.code)

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from datetime import datetime
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.records import NodeReport, PhaseChange, RankReport, RunError
@@ -74,6 +74,15 @@ class Reporter:
                 return
             self._change(warnings=(*self.report.warnings, words))
         _log.warning(words)
+        self.on_change()
+
+    def describe(self, properties: Mapping[str, str]) -> None:
+        """What became known here, for the run's properties."""
+        with self._lock:
+            known = {**self.report.properties, **properties}
+            if known == self.report.properties:
+                return
+            self._change(properties=known)
         self.on_change()
 
     def _change(self, **fields: Any) -> None:

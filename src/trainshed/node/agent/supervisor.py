@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from trainshed.contract.errors import AttemptFenced
 from trainshed.contract.layout import NodeLayout
@@ -57,7 +57,7 @@ class Supervisor:
         )
         self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
         self.preparation = Preparation(
-            config, layout, server, self.joblogs, self._pause, self._check, self.reporter.warn
+            config, layout, server, self.joblogs, self._pause, self._check, self.reporter
         )
         self.driver_log = str(layout.root / layout.driver_log(0, 1))
         self._signalled_at: Optional[float] = None
@@ -101,6 +101,8 @@ class Supervisor:
         except CannotPrepare as error:
             return Outcome(RunStatus.FAILED, error.error.message, error.error)
         except CanceledEarly:
+            if self.reporter.adopted:
+                self.preparation.buildings.end_orphans()
             # An agent that takes over from here must not start the script after all.
             self.rank.stop(StopOrder(0.0, ending.CANCEL))
             return Outcome(RunStatus.CANCELED, "canceled before the script was started")
@@ -252,9 +254,9 @@ class Supervisor:
 
     # --- what others say
 
-    def _pause(self, timeout_s: float) -> None:
-        """Wait, before the script was started."""
-        self._take_events(timeout_s)
+    def _pause(self, timeout_s: float, fds: Sequence[int] = ()) -> None:
+        """Wait, before the script was started; until one of ``fds`` is readable at most."""
+        self._take_events(timeout_s, fds)
         if self.given_up is not None:
             raise self.given_up
         if self.order is not None or self.rank.stop_order is not None:
@@ -283,6 +285,8 @@ class Supervisor:
     def end_processes(self, grace_s: float) -> None:
         """The attempt was given up: end what it started, tell nobody."""
         self.courier.be_silent()
+        if self.reporter.adopted:
+            self.preparation.buildings.end_orphans()
         self._signalled_at = None
         while self.rank.shim_is_alive() and self.rank.exit is None:
             self._stop(StopOrder(grace_s, ending.DROP))

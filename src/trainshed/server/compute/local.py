@@ -26,6 +26,7 @@ from trainshed.server.compute.backend import (
     Observed,
 )
 from trainshed.server.compute.forker import Forker, inherited
+from trainshed.server.compute.building import find_uv, for_building
 from trainshed.server.compute.runtime import Runtime
 
 NAME = "local"
@@ -47,6 +48,8 @@ class LocalBackend(ComputeBackend):
         self._runtime = runtime
         self._forker = forker
         self._inherited: Dict[str, str] = inherited(dict(os.environ))
+        self._building: Dict[str, str] = for_building(dict(os.environ))
+        self._uv = find_uv()
 
     def targets(self) -> Sequence[TargetView]:
         return (TargetView(name=NAME, type="local", state="Succeeded"),)
@@ -74,6 +77,8 @@ class LocalBackend(ComputeBackend):
             store=str(self._layout.store),
             forker_socket=self._forker.socket_path,
             inherited=self._inherited,
+            uv=self._uv,
+            building=self._building if assignment.spec.environment.kind == "packages" else {},
         )
         return NodePlan(folder=str(self._folder(handle, node).root), config=config)
 

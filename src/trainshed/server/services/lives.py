@@ -169,6 +169,7 @@ def hear(tx: Transaction, row: RunRow, attempt: AttemptRow, reports: Sequence[No
         present = row.run.status_before_silence or RunStatus.PREPARING
         row = change(tx, row, present, "heard again", "control")
     row = _with_warnings(tx, row, reports)
+    row = _with_properties(tx, row, reports)
     status = fold_nodes((*reports, *(_unheard(node) for node in _missing(reports, attempt.node_count))))
     if status is not attempt.record.status:
         attempt_rows.put_status(tx, replace(attempt.record, status=status, last_sync_at=now()))
@@ -202,6 +203,17 @@ def _when(run: RunRecord, at: datetime) -> datetime:
     It may lie before an event that was recorded meanwhile (a cancel that came too late): ``seq`` tells the order.
     """
     return max(min(at, now()), run.started_at or run.created_at)
+
+
+def _with_properties(tx: Transaction, row: RunRow, reports: Sequence[NodeReport]) -> RunRow:
+    """What became known on the nodes. Properties keep their first value."""
+    known = row.run.properties
+    found = {name: value for report in reports for name, value in report.properties.items() if name not in known}
+    if not found:
+        return row
+    run_rows.add_properties(tx, row.uid, found)
+    announce(tx, row)
+    return RunRow(row.uid, replace(row.run, properties={**known, **found}))
 
 
 def _follow(tx: Transaction, row: RunRow, step: PhaseChange, reports: Sequence[NodeReport]) -> RunRow:

@@ -46,6 +46,7 @@ class Upkeep:
             node_folders_bytes=_tree_bytes(layout.runs) + _tree_bytes(layout.spares),
             runtimes_bytes=_tree_bytes(layout.runtimes),
             backups_bytes=_tree_bytes(layout.backups),
+            environments_bytes=_tree_bytes(layout.environments.root),
             unreferenced_bytes=blob_rows.unreferenced_bytes(reader),
         )
 

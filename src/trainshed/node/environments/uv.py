@@ -1,0 +1,174 @@
+"""uv, called as a program: its words go to the log as they come, and it ends when the run is cancelled."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from trainshed.node import processes
+from trainshed.node.environments import pip_settings
+from trainshed.node.environments.trouble import CannotBuild
+
+#: In the environment of uv and all that it starts: what it works for, so that an orphan is found.
+MARK = "TRAINSHED_BUILDS"
+_FROM_OTHERS = re.compile(r"(?<=://)[^/\s@]+@")
+_LOOK_S = 0.2
+#: Settings of uv that would make it do another thing than it is asked for.
+_NOT_PASSED_ON = (
+    "UV_PYTHON UV_SYSTEM_PYTHON UV_BREAK_SYSTEM_PACKAGES UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR UV_VENV_CLEAR "
+    "UV_VENV_SEED UV_COMPILE_BYTECODE UV_EXCLUDE_NEWER UV_RESOLUTION UV_NO_HASHES UV_REQUIRE_HASHES UV_MANAGED_PYTHON "
+    "UV_NO_MANAGED_PYTHON UV_OUTPUT_FILE UV_CUSTOM_COMPILE_COMMAND UV_VENV_RELOCATABLE UV_PREVIEW UV_TARGET"
+).split()
+#: How much of what uv says is kept for an error, in lines.
+_KEPT_LINES = 60
+
+Pause = Callable[[float, Sequence[int]], None]
+
+
+def redacted(text: str) -> str:
+    """Without names and passwords in addresses."""
+    return _FROM_OTHERS.sub("****@", text)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What uv is run with. ``facts`` tells apart settings that may lead to another resolution."""
+
+    variables: Mapping[str, str]
+    options: Tuple[str, ...]
+
+    @property
+    def facts(self) -> Sequence[str]:
+        """Where packages come from; hashed, never written down."""
+        names = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONSTRAINT")
+        names += ("UV_INDEX_STRATEGY", "UV_PRERELEASE", "UV_TORCH_BACKEND", "UV_OVERRIDE", "UV_CONFIG_FILE")
+        return [*("%s=%s" % (name, self.variables.get(name, "")) for name in names), *self.options]
+
+
+def settings(inherited: Mapping[str, str], building: Mapping[str, str], prefix: str = "") -> Settings:
+    """uv's environment and options from what the submitting side has.
+
+    Args:
+        inherited: what training takes over, too.
+        building: what only building does: pip's and uv's variables.
+        prefix: of the Python environment whose own pip.conf counts.
+    """
+    given = {**inherited, **building}
+    pip = pip_settings.for_uv(given, prefix)
+    kept = {name: value for name, value in given.items() if not name.startswith("PIP_") and name not in _NOT_PASSED_ON}
+    kept.setdefault("PATH", os.environ.get("PATH") or os.defpath)
+    kept.setdefault("HOME", os.path.expanduser("~"))
+    # Its words go to a file.
+    kept.update({"UV_NO_PROGRESS": "1", "NO_COLOR": "1", **pip.variables})
+    return Settings(kept, pip.options)
+
+
+class Uv:
+    """Runs uv. ``say`` gets its lines; ``pause`` waits for descriptors, and raises when the run is not wanted any more.
+
+    Args:
+        mark: what is built, in the environment of every process that is started.
+    """
+
+    def __init__(
+        self, program: str, settings: Settings, mark: str, say: Callable[[str], None], pause: Pause
+    ) -> None:
+        self._program = program
+        self._settings = settings
+        self.mark = mark
+        self._say = say
+        self._pause = pause
+
+    @property
+    def sources(self) -> Tuple[str, ...]:
+        """Options for commands that look for packages."""
+        return self._settings.options
+
+    def run(self, *words: str, cwd: str, quietly: bool = False, extra: Optional[Mapping[str, str]] = None) -> str:
+        """Run ``uv words...`` to its end; what it said.
+
+        Args:
+            quietly: into the log only what it says when it fails.
+            extra: further variables.
+
+        Raises:
+            CannotBuild: it failed, with its words.
+        """
+        environment: Dict[str, str] = {**self._settings.variables, MARK: self.mark, **(extra or {})}
+        try:
+            child = subprocess.Popen(
+                [self._program, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CannotBuild("uv (%s) cannot be started: %s" % (self._program, error.strerror)) from error
+        said: List[str] = []
+        try:
+            self._listen(child, said, aloud=not quietly)
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+            assert child.stderr is not None
+            child.stderr.close()
+        text = "\n".join(said)
+        if child.returncode != 0:
+            raise CannotBuild(text or "uv %s ended with code %d" % (words[0], child.returncode))
+        return text
+
+    def _listen(self, child: subprocess.Popen[bytes], said: List[str], *, aloud: bool) -> None:
+        """Until it has ended; what it left running may keep the pipe open, and is not waited for."""
+        assert child.stderr is not None
+        fd = child.stderr.fileno()
+        os.set_blocking(fd, False)
+        rest = b""
+        open_yet = True
+        while open_yet or child.poll() is None:
+            self._pause(_LOOK_S, (fd,) if open_yet else ())
+            data = _read(fd) if open_yet else None
+            if data == b"":
+                open_yet = False
+            elif data:
+                *lines, rest = (rest + data).split(b"\n")
+                self._take(lines, said, aloud=aloud)
+            elif child.poll() is not None:
+                break
+        self._take([rest] if rest else [], said, aloud=aloud)
+
+    def _take(self, lines: Sequence[bytes], said: List[str], *, aloud: bool) -> None:
+        texts = [redacted(line.decode("utf-8", "replace").rstrip()) for line in lines]
+        if aloud and texts:
+            self._say("\n".join(texts))
+        said += texts
+        del said[:-_KEPT_LINES]
+
+    def end_orphans(self) -> None:
+        """End what an agent that was killed left at work on the same thing. For the holder of its lock."""
+        while True:
+            found = processes.marked(["%s=%s" % (MARK, self.mark)])
+            if not found:
+                return
+            for pid in found:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.01)
+
+
+def _read(fd: int) -> Optional[bytes]:
+    """What is there; None: nothing now; empty: nothing any more."""
+    try:
+        return os.read(fd, 65536)
+    except BlockingIOError:
+        return None
