@@ -12,7 +12,7 @@ from typing import Dict
 import pytest
 
 from tests.support.wheels import CLONE, Venv, build
-from tools.install import listed_by_pip, settings_of_pip, variables_for_uv
+from trainshed.node.environments.pip_settings import for_uv
 
 WHERE = "import azureml; print(azureml.__file__)"
 
@@ -30,7 +30,7 @@ def venv(tmp_path: Path) -> Venv:
 @pytest.fixture(scope="module")
 def settings_of_the_index() -> Dict[str, str]:
     """pip's settings on this machine, for uv."""
-    return variables_for_uv(settings_of_pip(listed_by_pip()), os.environ)
+    return for_uv(os.environ, sys.prefix).variables
 
 
 def test_no_file_of_ours_lies_in_the_real_ones_folder(wheel: Path) -> None:

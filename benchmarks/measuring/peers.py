@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import List, Optional, Sequence
 
 from measuring.interleave import NotMeasured
-from measuring.pip_settings import certificates, uv_options
+from measuring.pip_settings import for_uv
 
 _BENCHMARKS = Path(__file__).resolve().parent.parent
 #: The environment without any package: the floor's interpreter.
@@ -86,7 +86,7 @@ def _make(folder: Path, wanted: Sequence[str]) -> None:
     if wanted and uv:
         # uv takes a folder's older build for good while its pyproject.toml is the same.
         wanted = ["--reinstall-package", "trainshed", *wanted]
-        _run([*uv, "pip", "install", "--quiet", "--python", python, *uv_options(os.environ), *wanted])
+        _run([*uv, "pip", "install", "--quiet", "--python", python, *for_uv().options, *wanted])
     elif wanted:
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
     unwanted = [path for pattern in _NEVER_INSTALLED for path in folder.glob(f"lib/python*/site-packages/{pattern}")]
@@ -102,6 +102,6 @@ def _uv() -> Optional[List[str]]:
 
 
 def _run(command: Sequence[str]) -> None:
-    environment = {**os.environ, **certificates(os.environ)}
+    environment = {**os.environ, **for_uv().variables}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run(command, check=True, env=environment, timeout=_INSTALL_DEADLINE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Dict, Iterator, List
 
@@ -14,7 +15,7 @@ from tests.conftest import NOT_IN_A_USERS_SHELL
 from tests.integration.submitting import write
 from tests.support.chaos_remains import assert_nothing_left
 from tests.support.wheels import Venv, build
-from tools.install import listed_by_pip, settings_of_pip, variables_for_uv
+from trainshed.node.environments.pip_settings import for_uv
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(290)]
 
@@ -58,7 +59,7 @@ CONFIG_OF_AZURE = b"""{\r
 @pytest.fixture(scope="module")
 def settings() -> Dict[str, str]:
     """pip's settings on this machine, for uv."""
-    return variables_for_uv(settings_of_pip(listed_by_pip()), os.environ)
+    return for_uv(os.environ, sys.prefix).variables
 
 
 @pytest.fixture(scope="module")

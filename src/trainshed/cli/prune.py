@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace, out: Output) -> int:
-    """Folders of ended runs, contents that nothing refers to, runtimes not in use."""
+    """Folders of ended runs, contents that nothing refers to, runtimes and environments not in use."""
     from trainshed.cli.place import open_server
     from trainshed.contract import words
     from trainshed.contract.api import PruneAsk

@@ -76,5 +76,14 @@ INHERITED_PREFIXES = ("NCCL_", "GLOO_", "UCX_", "NVIDIA_")
 
 #: What building an environment takes over besides: where packages come from. Never handed to a training process:
 #: addresses may hold passwords.
-BUILDING = ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "PYENV_ROOT", "NETRC", "SSL_CLIENT_CERT", "PATH", AS_OF)
+BUILDING = (
+    "XDG_CONFIG_HOME",
+    "XDG_CONFIG_DIRS",
+    "XDG_DATA_HOME",
+    "PYENV_ROOT",
+    "NETRC",
+    "SSL_CLIENT_CERT",
+    "PATH",
+    AS_OF,
+)
 BUILDING_PREFIXES = ("PIP_", "UV_")

@@ -59,6 +59,8 @@ class Buildings:
             home.environments, node, self._config.inherited, self._for_building(), self._config.uv
         )
         self._release = environments.release
+        if self._reporter.adopted:
+            self.end_orphans()
         while True:
             try:
                 built = environments.provide(self._config.spec.environment)
@@ -72,7 +74,9 @@ class Buildings:
             self._reporter.warn("The node's disk is full; the run waits for space.")
             self._pause(_FULL_PAUSE_S)
         self._reporter.describe(environments.properties(built))
-        self._joblogs.say(PREPARATION, "environment %s: %s (Python %s)" % (built.name, built.python, built.facts.python))
+        self._joblogs.say(
+            PREPARATION, "environment %s: %s (Python %s)" % (built.name, built.python, built.facts.python)
+        )
         # Both names are v1's way, too: its environments were conda's, called azureml_<hash>.
         self.variables = {"VIRTUAL_ENV": built.folder, "CONDA_DEFAULT_ENV": "azureml_" + built.name}
         return built.python

@@ -19,7 +19,8 @@ from trainshed.contract.spec import CommandSpec, RunSpec
 from trainshed.contract.status import RunStatus
 from trainshed.node.environments import provide
 
-LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib, connection, provide)
+LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib)
+OURS = (connection, provide)
 
 
 def warm_up() -> None:

@@ -56,9 +56,7 @@ class Supervisor:
             config, layout, server, self.reporter, self.joblogs, self.orders, self.inbox.post, self.inbox.post
         )
         self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
-        self.preparation = Preparation(
-            config, layout, server, self.joblogs, self._pause, self._check, self.reporter
-        )
+        self.preparation = Preparation(config, layout, server, self.joblogs, self._pause, self._check, self.reporter)
         self.driver_log = str(layout.root / layout.driver_log(0, 1))
         self._signalled_at: Optional[float] = None
         self._ending: Optional[Outcome] = None

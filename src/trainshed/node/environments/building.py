@@ -63,9 +63,16 @@ def _install(uv: Uv, folder: str, lock: str, python: Python, options: Sequence[s
     disk.write_whole(os.path.join(folder, "lock.txt"), lock.encode("utf-8"))
     more = [*options, *_bundled(lock, python)]
     disk.write_whole(os.path.join(folder, "more.txt"), "".join(line + "\n" for line in more).encode("utf-8"))
-    words = ["pip", "sync", "--python", os.path.join(folder, "bin", "python"), "--allow-empty-requirements", *uv.sources]
+    words = [
+        "pip",
+        "sync",
+        "--python",
+        os.path.join(folder, "bin", "python"),
+        "--allow-empty-requirements",
+        *uv.sources,
+    ]
     try:
-        uv.run(*words, "--offline", "lock.txt", "more.txt", cwd=folder, quietly=True)
+        uv.run(*words, "--offline", "--no-build", "lock.txt", "more.txt", cwd=folder, quietly=True)
     except CannotBuild:
         uv.run(*words, "lock.txt", "more.txt", cwd=folder)
 
@@ -77,5 +84,3 @@ def _bundled(lock: str, python: Python) -> List[str]:
     named = names_in(lock)
     wheels = {normalised(os.path.basename(path).split("-")[0]): path for path in python.bundled}
     return ["%s @ file://%s" % (name, path) for name, path in sorted(wheels.items()) if name not in named]
-
-

@@ -17,7 +17,7 @@ _PROGRAM = """
 import compileall, os, re, sys
 os.nice(19)
 for place in sys.argv[2:]:
-    compileall.compile_dir(place, quiet=2, rx=re.compile(r"/site-packages/(pip|setuptools|_distutils_hack|pkg_resources)/"))
+    compileall.compile_dir(place, quiet=2, rx=re.compile("/site-packages/(pip|setuptools|_distutils_hack)/"))
 os.sync()
 open(sys.argv[1], "w").close()
 """

@@ -54,7 +54,9 @@ def for_uv(environ: Mapping[str, str], prefix: str = "") -> UvSettings:
     for name in ("no-binary", "only-binary"):
         for value in ",".join(pip.get(name, [])).split(","):
             options += ["--" + name, value] if value else []
-    return UvSettings({name: value for name, value in wanted.items() if value and not environ.get(name)}, tuple(options))
+    return UvSettings(
+        {name: value for name, value in wanted.items() if value and not environ.get(name)}, tuple(options)
+    )
 
 
 def read(environ: Mapping[str, str], prefix: str = "") -> Dict[str, List[str]]:

@@ -190,11 +190,13 @@ class Environments:
 
     def _uv(self, settings: Settings, mark: str) -> Uv:
         path = settings.variables.get("PATH")
-        program = self._program if self._program and os.access(self._program, os.X_OK) else shutil.which("uv", path=path)
+        program = (
+            self._program if self._program and os.access(self._program, os.X_OK) else shutil.which("uv", path=path)
+        )
         if program is None:
             raise Unavailable(
-                "Environments are built by uv, which is neither beside Trainshed's server nor on this node's PATH (%s). "
-                "Install it where Trainshed is: pip install uv" % path
+                "Environments are built by uv, which is neither beside Trainshed's server nor on this node's PATH "
+                "(%s). Install it where Trainshed is: pip install uv" % path
             )
         return Uv(program, settings, mark, self._node.say, self._node.pause)
 
@@ -231,7 +233,9 @@ class Environments:
             )
         else:
             parts.append("Two settings may help; set one in the shell that submits:")
-            parts.append("  export TRAINSHED_AS_OF=%s   # resolve as of that day, with the oldest Python" % _EXAMPLE_DAY)
+            parts.append(
+                "  export TRAINSHED_AS_OF=%s   # resolve as of that day, with the oldest Python" % _EXAMPLE_DAY
+            )
             parts.append(
                 "  export TRAINSHED_OVERRIDES='%s=%s'   # use this interpreter instead"
                 % (asked.name or "NAME", asked.request.current.path)

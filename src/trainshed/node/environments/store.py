@@ -8,7 +8,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Callable, Iterator, List, Optional, Tuple
+from typing import Callable, Iterator, List, Optional
 
 from trainshed.contract.layout import EnvironmentLayout, EnvironmentsLayout, NodeLayout
 from trainshed.contract.messages import EnvironmentUse
@@ -23,16 +23,20 @@ _TOLD_AFTER_S = 0.5
 
 @dataclass(frozen=True)
 class Answer:
-    """``requests/<key>.json``: the environment that answers a request. ``notes``: what was said when it was resolved."""
+    """``requests/<key>.json``: the environment that answers a request."""
 
     environment: str
-    notes: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Facts:
-    """``complete.json``. ``python``: the version; ``base``: the Python that it was made from; ``fingerprint``: see there; ``boot``: of the
-    machine, so that a power loss is noticed.
+    """``complete.json``.
+
+    Args:
+        python: the version.
+        base: the Python that it was made from.
+        fingerprint: see :func:`fingerprint`.
+        boot: of the machine, so that a power loss is noticed.
     """
 
     python: str
@@ -164,7 +168,7 @@ class Store:
             return False
         if facts.fingerprint != fingerprint(folder):
             self._say(
-                "environment %s was changed after it was built (a `pip install` in a script?): this run gets a clean one"
+                "environment %s was changed after it was built (by `pip install`?): this run gets a clean one"
                 % layout.root.name
             )
             return False

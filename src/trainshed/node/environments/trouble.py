@@ -8,7 +8,7 @@ _NETWORK = re.compile(
     r"Failed to fetch|error sending request|dns error|tcp connect|connection (refused|reset)|timed out"
     r"|[Nn]etwork connectivity is disabled|certificate|\b(401|403|407|50[0-9]) ",
 )
-_PYTHON = re.compile(r"Python|\bcp3\d+|ABI|Failed to (build|download and build)|build backend|[Bb]uild failed|platform tag")
+_PYTHON = re.compile(r"Python|\bcp3\d+|ABI|Failed to (download and )?build|build backend|Build failed|platform tag")
 _NOT_THERE = re.compile(r"not found in the (package registry|provided package locations|cache)")
 
 

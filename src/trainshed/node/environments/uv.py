@@ -17,13 +17,26 @@ from trainshed.node.environments.trouble import CannotBuild
 #: In the environment of uv and all that it starts: what it works for, so that an orphan is found.
 MARK = "TRAINSHED_BUILDS"
 _FROM_OTHERS = re.compile(r"(?<=://)[^/\s@]+@")
+_COMPLAINT = re.compile("error|\\s*\u00d7")
 _LOOK_S = 0.2
 #: Settings of uv that would make it do another thing than it is asked for.
-_NOT_PASSED_ON = (
-    "UV_PYTHON UV_SYSTEM_PYTHON UV_BREAK_SYSTEM_PACKAGES UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR UV_VENV_CLEAR "
-    "UV_VENV_SEED UV_COMPILE_BYTECODE UV_EXCLUDE_NEWER UV_RESOLUTION UV_NO_HASHES UV_REQUIRE_HASHES UV_MANAGED_PYTHON "
-    "UV_NO_MANAGED_PYTHON UV_OUTPUT_FILE UV_CUSTOM_COMPILE_COMMAND UV_VENV_RELOCATABLE UV_PREVIEW UV_TARGET"
-).split()
+_NOT_PASSED_ON = frozenset(
+    "UV_" + name
+    for name in (
+        *("PYTHON", "SYSTEM_PYTHON", "BREAK_SYSTEM_PACKAGES", "MANAGED_PYTHON", "NO_MANAGED_PYTHON", "PREVIEW"),
+        *("PROJECT", "PROJECT_ENVIRONMENT", "WORKING_DIR", "TARGET", "OUTPUT_FILE", "CUSTOM_COMPILE_COMMAND"),
+        *("VENV_CLEAR", "VENV_SEED", "VENV_RELOCATABLE", "COMPILE_BYTECODE", "EXCLUDE_NEWER", "RESOLUTION"),
+        "REQUIRE_HASHES",
+    )
+)
+#: Those that may lead to another resolution.
+_SOURCES = tuple(
+    "UV_" + name
+    for name in (
+        *("DEFAULT_INDEX", "INDEX", "INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "CONSTRAINT", "INDEX_STRATEGY"),
+        *("PRERELEASE", "TORCH_BACKEND", "OVERRIDE", "CONFIG_FILE"),
+    )
+)
 #: How much of what uv says is kept for an error, in lines.
 _KEPT_LINES = 60
 
@@ -45,9 +58,7 @@ class Settings:
     @property
     def facts(self) -> Sequence[str]:
         """Where packages come from; hashed, never written down."""
-        names = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONSTRAINT")
-        names += ("UV_INDEX_STRATEGY", "UV_PRERELEASE", "UV_TORCH_BACKEND", "UV_OVERRIDE", "UV_CONFIG_FILE")
-        return [*("%s=%s" % (name, self.variables.get(name, "")) for name in names), *self.options]
+        return [*("%s=%s" % (name, self.variables.get(name, "")) for name in _SOURCES), *self.options]
 
 
 def settings(inherited: Mapping[str, str], building: Mapping[str, str], prefix: str = "") -> Settings:
@@ -75,9 +86,7 @@ class Uv:
         mark: what is built, in the environment of every process that is started.
     """
 
-    def __init__(
-        self, program: str, settings: Settings, mark: str, say: Callable[[str], None], pause: Pause
-    ) -> None:
+    def __init__(self, program: str, settings: Settings, mark: str, say: Callable[[str], None], pause: Pause) -> None:
         self._program = program
         self._settings = settings
         self.mark = mark
@@ -123,7 +132,7 @@ class Uv:
             child.stderr.close()
         text = "\n".join(said)
         if child.returncode != 0:
-            raise CannotBuild(text or "uv %s ended with code %d" % (words[0], child.returncode))
+            raise CannotBuild(_complaint(said) or "uv %s ended with code %d" % (words[0], child.returncode))
         return text
 
     def _listen(self, child: subprocess.Popen[bytes], said: List[str], *, aloud: bool) -> None:
@@ -164,6 +173,12 @@ class Uv:
                 except ProcessLookupError:
                     pass
             time.sleep(0.01)
+
+
+def _complaint(lines: Sequence[str]) -> str:
+    """What uv says from its first complaint on; before that it tells of what went well."""
+    first = next((number for number, line in enumerate(lines) if _COMPLAINT.match(line)), 0)
+    return "\n".join(lines[first:]).strip()
 
 
 def _read(fd: int) -> Optional[bytes]:

@@ -25,8 +25,8 @@ from trainshed.server.compute.backend import (
     NodePlan,
     Observed,
 )
-from trainshed.server.compute.forker import Forker, inherited
 from trainshed.server.compute.building import find_uv, for_building
+from trainshed.server.compute.forker import Forker, inherited
 from trainshed.server.compute.runtime import Runtime
 
 NAME = "local"

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from trainshed.contract.api import PruneAnswer, PruneAsk, Usage
 from trainshed.contract.wire import now
+from trainshed.server.services import built
 from trainshed.server.services.durability import wal_size
 from trainshed.server.services.ground import Ground
 from trainshed.server.storage import blob_rows
@@ -51,14 +52,15 @@ class Upkeep:
         )
 
     async def prune(self, ask: PruneAsk) -> PruneAnswer:
-        """Remove node folders of ended runs, unreferenced contents and runtimes not in use, all older than asked.
+        """Remove node folders of ended runs, unreferenced contents, environments and runtimes not in use, all older
+        than asked.
 
         ``dry_run``: only say what would go.
         """
         folders = await self._ground.database.aside(lambda: list(self._prunable_folders(ask.older_than_s)))
         sizes = await self._ground.database.aside(lambda: [_tree_bytes(folder) for folder in folders])
         if not ask.dry_run:
-            await self._ground.database.aside(lambda: _remove_folders(folders))
+            await self._ground.database.aside(lambda: self._remove_folders(folders))
         names, freed = await self.sweep(ask.older_than_s, dry_run=ask.dry_run)
         root = self._ground.layout.root
         removed = [str(folder.relative_to(root)) for folder in folders] + [
@@ -130,11 +132,20 @@ class Upkeep:
         for spare in _folders(layout.spares, depth=1):
             if _age_s(spare) > older_than_s:
                 yield spare
+        yield from built.prunable(layout.environments, older_than_s)
         if self.knows_runtimes:
             in_use = self.runtimes_in_use()
             for runtime in _folders(layout.runtimes, depth=1):
                 if runtime.name not in in_use and _age_s(runtime) > older_than_s:
                     yield runtime
+
+    def _remove_folders(self, folders: List[Path]) -> None:
+        environments = self._ground.layout.environments
+        for folder in folders:
+            if environments.root in folder.parents:
+                built.remove(environments, folder)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _has_ended(self, workspace_id: str, run_id: str) -> bool:
         """Whether a run has ended and all its nodes have handed over what they had."""
@@ -158,11 +169,6 @@ def _folders(root: Path, depth: int) -> Iterator[Path]:
                 yield path
             else:
                 yield from _folders(path, depth - 1)
-
-
-def _remove_folders(folders: List[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _age_s(path: Path) -> float:

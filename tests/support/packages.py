@@ -1,0 +1,123 @@
+"""Small real packages, made by the test that needs them: an index without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import List, Mapping, Sequence
+
+
+def make_wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    needs: Sequence[str] = (),
+    python: str = "",
+    files: Mapping[str, str] | None = None,
+    tag: str = "py3-none-any",
+) -> Path:
+    """A wheel whose module `name` holds VERSION; `files` come besides."""
+    folder.mkdir(parents=True, exist_ok=True)
+    module = name.replace("-", "_")
+    info = f"{module}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    metadata += f"Requires-Python: {python}\n" if python else ""
+    metadata += "".join(f"Requires-Dist: {need}\n" for need in needs)
+    content = {
+        f"{module}.py": f"VERSION = {version!r}\n",
+        **(files or {}),
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = "".join(f"{path},{_hash(text)},{len(text.encode())}\n" for path, text in content.items())
+    path = folder / f"{module}-{version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for inside, text in {**content, f"{info}/RECORD": record + f"{info}/RECORD,,\n"}.items():
+            wheel.writestr(inside, text)
+    return path
+
+
+def make_sdist(folder: Path, name: str, version: str, setup: str) -> Path:
+    """A source distribution whose `setup.py` is given: it can take its time, or fail."""
+    import io
+    import tarfile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{version}.tar.gz"
+    backend = (
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\n'
+    )
+    with tarfile.open(path, "w:gz") as archive:
+        for inside, text in {
+            "pyproject.toml": backend,
+            "backend.py": setup,
+            "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n",
+        }.items():
+            data = text.encode()
+            entry = tarfile.TarInfo(f"{name}-{version}/{inside}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return path
+
+
+class HttpIndex:
+    """A package index over HTTP (PEP 503) of the wheels in a folder; as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.asked: List[str] = []
+
+    def __enter__(self) -> HttpIndex:
+        handler = type("Handler", (_Handler,), {"folder": self._folder, "asked": self.asked})
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        return "http://127.0.0.1:%d/simple/" % self._http.server_address[1]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    folder: Path
+    asked: List[str]
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        name = self.path.strip("/").split("/")[-1]
+        if self.path.startswith("/files/"):
+            return self._send((self.folder / name).read_bytes(), "application/octet-stream")
+        links = [
+            f'<a href="/files/{path.name}#sha256={hashlib.sha256(path.read_bytes()).hexdigest()}">{path.name}</a>'
+            for path in sorted(self.folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        ]
+        return self._send("".join(links).encode(), "text/html") if links else self.send_error(404)
+
+    def _send(self, data: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
