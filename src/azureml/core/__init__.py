@@ -6,6 +6,7 @@ from trainshed.sdk.names import offers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from trainshed.sdk.compute.target import ComputeTarget as ComputeTarget
     from trainshed.sdk.configuration.container import ContainerRegistry as ContainerRegistry
     from trainshed.sdk.configuration.environment import Environment as Environment
     from trainshed.sdk.configuration.run_configuration import RunConfiguration as RunConfiguration
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace as Workspace
 
 _HOME = {
+    "ComputeTarget": "trainshed.sdk.compute.target",
     "ContainerRegistry": "trainshed.sdk.configuration.container",
     "Environment": "trainshed.sdk.configuration.environment",
     "Experiment": "trainshed.sdk.experiment",
@@ -32,7 +34,6 @@ _HOME = {
     "get_run": "trainshed.sdk.run",
 }
 _NOT_OFFERED = (
-    "ComputeTarget",
     "Dataset",
     "Datastore",
     "Image",

@@ -6,13 +6,16 @@ from trainshed.sdk.names import offers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from trainshed.sdk.exceptions import ComputeTargetException as ComputeTargetException
+    from trainshed.sdk.targets import AbstractComputeTarget as AbstractComputeTarget
     from trainshed.sdk.targets import LocalTarget as LocalTarget
 
 _HOME = {
+    "AbstractComputeTarget": "trainshed.sdk.targets",
+    "ComputeTargetException": "trainshed.sdk.exceptions",
     "LocalTarget": "trainshed.sdk.targets",
 }
 _NOT_OFFERED = (
-    "AbstractComputeTarget",
     "attach_legacy_compute_target",
     "is_compute_target_prepared",
     "prepare_compute_target",

@@ -67,7 +67,7 @@ _NEXT: tuple[tuple[type, str], ...] = (
     (ServerUnreachable, "trainshed doctor"),
     (NotAuthenticated, "trainshed doctor"),
     (SchemaTooNew, "pip install -U trainshed"),
-    (UnknownTarget, ""),
+    (UnknownTarget, "trainshed compute list"),
     (SourceMissing, ""),
 )
 

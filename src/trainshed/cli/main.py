@@ -25,6 +25,7 @@ VERBS = {
     "cancel": "trainshed.cli.cancel",
     "download": "trainshed.cli.download",
     "portal": "trainshed.cli.portal",
+    "compute": "trainshed.cli.compute",
     "snapshot": "trainshed.cli.snapshot",
     "server": "trainshed.cli.server",
     "doctor": "trainshed.cli.doctor",

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    BinaryIO,
-    Iterable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, BinaryIO, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from trainshed.client.http import Body, Client, Stream
 from trainshed.contract.api import (
@@ -52,6 +40,7 @@ from trainshed.contract.snapshot import Manifest
 from trainshed.contract.wire import from_wire
 
 if TYPE_CHECKING:
+    from trainshed.client.compute_api import ComputeApi
     from trainshed.client.data_api import DataApi
     from trainshed.client.environments_api import EnvironmentsApi
     from trainshed.client.history_api import HistoryApi
@@ -92,6 +81,13 @@ class Api:
         from trainshed.client.environments_api import EnvironmentsApi
 
         return EnvironmentsApi(self.client)
+
+    @property
+    def compute(self) -> ComputeApi:
+        """Compute targets that somebody makes."""
+        from trainshed.client.compute_api import ComputeApi
+
+        return ComputeApi(self.client)
 
     # --- the server
 

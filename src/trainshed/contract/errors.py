@@ -126,6 +126,16 @@ class BadValue(Coded, UserErrorException, BadRequest):
     text = "{what}: {why}"
 
 
+class BadTargetName(Coded, ComputeTargetException, BadRequest):
+    code = "bad_target_name"
+    text = "A compute target cannot be named {name!r}: {why}."
+
+
+class BadComputeSetting(Coded, ComputeTargetException, BadRequest):
+    code = "bad_compute_setting"
+    text = "Configuration error, {what}: {why}."
+
+
 class BadMetric(Coded, UserErrorException, BadRequest):
     code = "bad_metric"
     text = "Metric {name!r}: {why}"
@@ -171,9 +181,14 @@ class BlobMissing(Coded, ServiceException, NotFound):
 class UnknownTarget(Coded, ComputeTargetException, NotFound):
     code = "unknown_target"
     text = (
-        "ComputeTargetNotFound: there is no compute target {target!r}. Those that exist: {known}. "
-        "Use compute_target='local' for this computer."
+        "ComputeTargetNotFound: there is no compute target {target!r}. Those that exist: {known}.{near} "
+        "Use compute_target='local' for this computer, or make it: ComputeTarget.create(ws, {target!r}, "
+        "AmlCompute.provisioning_configuration(vm_size='STANDARD_D2_V2', max_nodes=4)), or in a shell: "
+        "trainshed compute create {target} --max-nodes 4"
     )
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**{"near": "", **facts})
 
 
 class AttemptNotFound(Coded, ServiceException, NotFound):
@@ -182,6 +197,22 @@ class AttemptNotFound(Coded, ServiceException, NotFound):
 
 
 # --- contradictions
+
+
+class TargetExists(Coded, ComputeTargetException, Conflict):
+    code = "target_exists"
+    text = (
+        "There is a compute target {name!r} already, {what}. Take it with ComputeTarget(workspace, {name!r}), choose "
+        "another name, or delete it first."
+    )
+
+
+class TargetLeaving(Coded, ComputeTargetException, Conflict):
+    code = "target_leaving"
+    text = (
+        "Compute target {name!r} is being deleted: {running} of its runs have not ended yet. Wait for them or cancel "
+        "them, or use another name."
+    )
 
 
 class RunExists(Coded, UserErrorException, Conflict):

@@ -8,6 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Tuple
 
+#: Properties of a run: the kind of its target; that its author said ``use_gpu=True``; why it has no GPU all the same.
+TARGET_TYPE = "_azureml.ComputeTargetType"
+WANTS_GPU = "trainshed.use_gpu"
+GPU_WARNING = "trainshed.gpu"
+
 
 @dataclass(frozen=True)
 class CommandSpec:

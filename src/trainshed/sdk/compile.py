@@ -14,6 +14,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 from trainshed.contract.errors import BadFileName, BadValue, ComesLater, EnvironmentNotBuilt, SourceMissing
 from trainshed.contract.names import check_file_name
 from trainshed.contract.spec import (
+    TARGET_TYPE,
     CommandSpec,
     EnvironmentSpec,
     HistorySpec,
@@ -298,7 +299,7 @@ def _properties(run_config: RunConfiguration) -> Dict[str, str]:
     }
     kind = run_config._target_type or (LOCAL if run_config.target == LOCAL else None)
     if kind:
-        properties["_azureml.ComputeTargetType"] = str(kind).lower()
+        properties[TARGET_TYPE] = str(kind).lower()
     return properties
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
 from urllib.parse import quote
 
 from trainshed.contract.records import FileEntry
+from trainshed.contract.status import RunStatus
 from trainshed.sdk.servers import web_address
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ LOGS = ("azureml-logs/", "logs/azureml/")
 
 
 def of_run(api: Api, workspace_id: str, found: RunDetails) -> Dict[str, Any]:
-    """v1's keys; ``endTimeUtc`` and ``error`` are there when there is one."""
+    """v1's keys; ``endTimeUtc`` and ``error`` are there when there is one. ``statusReason`` (not v1's): why a queued
+    run waits.
+    """
     run = found.run
     details: Dict[str, Any] = {"runId": run.id, "target": run.target, "status": run.status.value}
+    if run.status is RunStatus.QUEUED and run.status_reason:
+        details["statusReason"] = run.status_reason
     details["startTimeUtc"] = utc(run.started_at)
     if run.ended_at is not None:
         details["endTimeUtc"] = utc(run.ended_at)

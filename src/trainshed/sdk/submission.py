@@ -74,9 +74,11 @@ def require_target(api: Api, workspace: str, target: str) -> None:
     """UnknownTarget unless the workspace has it. The server would say it too, but only after everything was sent."""
     if target == LOCAL:
         return
-    known = [view.name for view in api.targets(workspace).targets]
+    known = tuple(view.name for view in api.targets(workspace).targets)
     if target not in known:
-        raise UnknownTarget(target=target, known=", ".join(known))
+        from trainshed.contract.compute import nearest
+
+        raise UnknownTarget(target=target, known=", ".join(known), near=nearest(target, known))
 
 
 class _Submission:

@@ -12,13 +12,14 @@ from trainshed.contract.errors import WorkspaceNotFound
 from trainshed.contract.exceptions import UserErrorException, WorkspaceException
 from trainshed.contract.records import WorkspaceRecord
 from trainshed.sdk import context, servers, workspace_config
+from trainshed.sdk.compute.defaults import CPU_NAME, GPU_NAME, DefaultConfiguration
 from trainshed.sdk.notices import warn_once
 from trainshed.sdk.workspace_config import Named
 
 if TYPE_CHECKING:
+    from trainshed.sdk.compute.target import ComputeTarget
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.run import Run
-    from trainshed.sdk.targets import LocalTarget
 
 #: Where work goes that names no workspace. v1's three names, none of them empty: scripts put them into strings.
 DEFAULT = Named("local", "local", "default")
@@ -37,6 +38,11 @@ class Workspace:
 
     Follows: azureml.core.Workspace. Datastores, datasets, models and environments come with later releases.
     """
+
+    DEFAULT_CPU_CLUSTER_NAME = CPU_NAME
+    DEFAULT_GPU_CLUSTER_NAME = GPU_NAME
+    DEFAULT_CPU_CLUSTER_CONFIGURATION = DefaultConfiguration("STANDARD_DS2_V2")
+    DEFAULT_GPU_CLUSTER_CONFIGURATION = DefaultConfiguration("STANDARD_NC6")
 
     def __init__(
         self,
@@ -162,6 +168,8 @@ class Workspace:
             name, subscription_id, resource_group, location: its names.
             tags, friendly_name: what people say about it.
             exist_ok: take the one that is there already instead of raising.
+            default_cpu_compute_target, default_gpu_compute_target: configurations, of which ``cpu-cluster`` and
+                ``gpu-cluster`` are made.
             sku and the rest: of Azure; no effect.
 
         Raises:
@@ -175,6 +183,10 @@ class Workspace:
         made = Workspace._of(api, api.workspace(ask), auth)
         if tags or friendly_name:
             made.update(friendly_name, tags=tags)
+        if default_cpu_compute_target is not None or default_gpu_compute_target is not None:
+            from trainshed.sdk.compute import workspace_targets
+
+            workspace_targets.create_defaults(made, default_cpu_compute_target, default_gpu_compute_target)
         return made
 
     @staticmethod
@@ -276,11 +288,19 @@ class Workspace:
         return {found.name: found for found in Experiment.list(self)}
 
     @property
-    def compute_targets(self) -> Dict[str, LocalTarget]:
-        """Compute targets by name. One request."""
-        from trainshed.sdk.targets import LocalTarget
+    def compute_targets(self) -> Dict[str, Any]:
+        """Compute targets by name: those that were made, and ``local``, which v1 did not list. One request."""
+        from trainshed.sdk.compute import workspace_targets
 
-        return {view.name: LocalTarget(view) for view in self._api.targets(self._workspace_id).targets}
+        return workspace_targets.by_name(self)
+
+    def get_default_compute_target(self, type: str) -> Optional[ComputeTarget]:
+        """The cluster named ``cpu-cluster`` (``type`` CPU) or ``gpu-cluster`` (GPU); None if nobody has made it. One
+        request.
+        """
+        from trainshed.sdk.compute import workspace_targets
+
+        return workspace_targets.default(self, type)
 
     @property
     def _auth_object(self) -> Any:

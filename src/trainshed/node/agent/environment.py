@@ -9,6 +9,7 @@ from typing import Dict, List, Mapping, Optional, Sequence
 from trainshed.contract import variables
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.messages import AgentConfig
+from trainshed.contract.spec import TARGET_TYPE
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATH, _PYTHONPATH, _UNBUFFERED = "PATH", "PYTHONPATH", "PYTHONUNBUFFERED"
@@ -58,7 +59,7 @@ def _v1(config: AgentConfig, layout: NodeLayout) -> Dict[str, str]:
         variables.OUTPUT_DIRECTORY: str(layout.code / "outputs"),
         variables.FRAMEWORK: str(definition.get("framework") or "Python"),
         variables.COMMUNICATOR: str(definition.get("communicator") or "None"),
-        variables.TARGET_TYPE: config.spec.target,
+        variables.TARGET_TYPE: config.spec.properties.get(TARGET_TYPE) or config.spec.target,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from trainshed.contract.errors import BlobMissing, Coded, SnapshotMissing
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig, ShimCommand
+from trainshed.contract.spec import GPU_WARNING
 from trainshed.node import disk
 from trainshed.node.agent import environment, interpreter
 from trainshed.node.agent.buildings import Buildings
@@ -177,6 +178,8 @@ class Preparation:
 
     def _rank_commands(self, python: str) -> Dict[int, ShimCommand]:
         spec = self._config.spec
+        if spec.properties.get(GPU_WARNING):
+            self._say(EXECUTION, "warning: %s" % spec.properties[GPU_WARNING])
         ranks = launcher_for(spec).commands(spec, self._config.node, python)
         return {rank.rank: self._shim_command(rank, python, len(ranks)) for rank in ranks}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from trainshed.contract import api, data_records, environment_records, history, messages, records, snapshot
+from trainshed.contract import api, compute, data_records, environment_records, history, messages, records, snapshot
 from trainshed.server.api import (
     attempt_routes,
+    compute_routes,
     data_routes,
     environment_routes,
     experiment_routes,
@@ -107,6 +108,15 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     ),
     Endpoint("DELETE", _EXPERIMENT, experiment_routes.remove_experiment, THE_USER, None, history.ExperimentView),
     Endpoint("GET", _WS + "/targets", workspace_routes.list_targets, SDK, None, api.TargetPage),
+    Endpoint("GET", _WS + "/compute", compute_routes.list_clusters, SDK, None, compute.ComputePage),
+    Endpoint(
+        "POST", _WS + "/compute", compute_routes.create, THE_USER, compute.ClusterAsk, compute.ClusterRecord, "", 201
+    ),
+    Endpoint("GET", _WS + "/compute/{name}", compute_routes.get, SDK, None, compute.ClusterRecord),
+    Endpoint(
+        "PATCH", _WS + "/compute/{name}", compute_routes.update, THE_USER, compute.ClusterPatch, compute.ClusterRecord
+    ),
+    Endpoint("DELETE", _WS + "/compute/{name}", compute_routes.delete, THE_USER, None, compute.ClusterRecord),
     Endpoint(
         "PUT", _WS + "/snapshots/{snapshot}", workspace_routes.put_snapshot, SDK, snapshot.Manifest, api.SnapshotAnswer
     ),

@@ -35,7 +35,7 @@ async def patch_notes(ask: Ask) -> Response:
 async def list_targets(ask: Ask) -> Response:
     """The compute targets."""
     await ask.services.workspaces.get(ask.workspace)
-    return answer(TargetPage(ask.services.targets.views()))
+    return answer(TargetPage(ask.services.targets.views(ask.workspace)))
 
 
 async def put_snapshot(ask: Ask) -> Response:

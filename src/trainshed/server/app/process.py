@@ -18,6 +18,7 @@ import uvicorn
 import uvloop
 
 from trainshed.contract import wire
+from trainshed.contract.compute import AMLCOMPUTE
 from trainshed.contract.errors import BadValue, Coded, ServerNotStarted
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.messages import ServerFacts
@@ -128,7 +129,8 @@ class EmbeddedServer:
         # The first run shall find the forker warm; nobody else waits for it.
         warming = asyncio.get_running_loop().run_in_executor(None, _warm, self._layout, forker, runtime)
         backend = LocalBackend(self._layout, runtime, forker)
-        control = Control(services, {NAME: backend}, lambda: _addresses(self._layout, settings.port))
+        backends = {NAME: backend, AMLCOMPUTE: backend}
+        control = Control(services, backends, lambda: _addresses(self._layout, settings.port))
         guard = assemble(services, settings.port, settings.public_address)
         web = _Web(guard, lambda: self._ready(services, settings))
         services.server.register(stop=web.leave, forkers=forker.pids)

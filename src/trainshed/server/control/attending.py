@@ -80,11 +80,12 @@ class Attending:
                 continue
             record, node_count = row
             target = self._services.runs.get(record.workspace_id, record.run_id).target or ""
+            kind = self._services.targets.kind(record.workspace_id, target) or ""
             is_new = now_s - self._first_seen.setdefault(attempt_id, now_s) < _START_S and _is_young(record)
-            if target in self._backends and not is_new and (record.workspace_id, record.run_id) not in starting:
-                due.setdefault(target, []).append((self._backends[target].handle(record, node_count), record))
-        for target, pairs in due.items():
-            await self._attend(self._backends[target], dict(pairs))
+            if kind in self._backends and not is_new and (record.workspace_id, record.run_id) not in starting:
+                due.setdefault(kind, []).append((self._backends[kind].handle(record, node_count), record))
+        for kind, pairs in due.items():
+            await self._attend(self._backends[kind], dict(pairs))
 
     def _unfinished_row(self, attempt_id: str) -> Tuple[AttemptRecord, int] | None:
         try:

@@ -10,15 +10,16 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Coroutine, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Coroutine, FrozenSet, Mapping, Optional, Set, Tuple
 
 from trainshed.contract.errors import StorageFull
 from trainshed.server.compute.backend import ComputeBackend
 from trainshed.server.control.attending import Attending
 from trainshed.server.control.leases import Leases
+from trainshed.server.control.queues import Queues
 from trainshed.server.control.starting import Starting
 from trainshed.server.services import Services
-from trainshed.server.services.news import AttemptHeard, CancelAsked, RunQueued
+from trainshed.server.services.news import AttemptHeard, CancelAsked, RunEnded, RunQueued, TargetChanged
 
 _log = logging.getLogger("trainshed.control")
 
@@ -32,7 +33,7 @@ class Control:
 
     Args:
         services: the records.
-        backends: by target name.
+        backends: by the type of the targets they serve.
         addresses: how agents reach this server, best first; asked at each start.
         tick_s: between two looks at what runs. New runs do not wait for it.
         leases: who has been silent for how long.
@@ -54,16 +55,19 @@ class Control:
         self._tick_s = tick_s
         self._leases = leases or Leases()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="trainshed-compute")
+        self._queues = Queues(services)
         self._starting = Starting(services, backends, addresses, self._threads)
         self._attending = Attending(services, backends, self._leases, self._threads, lost_after_s)
         self._tasks: Set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._always: FrozenSet[str] = frozenset()
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """On the event loop: take up what an earlier server left, then follow the news."""
         for backend in dict.fromkeys(self._backends.values()):
             self._services.targets.register(backend.targets)
+        self._always = frozenset(view.name for view in self._services.targets.always())
         self._unsubscribe = self._services.news.subscribe(self._hear)
         self._spawn(self._forever())
 
@@ -85,13 +89,26 @@ class Control:
             self._leases.heard(event.attempt_id, time.monotonic())
             self._attending.heard(event.attempt_id)
         elif isinstance(event, RunQueued):
-            self._start_soon(event.workspace_id, event.run_id, event.target)
+            if event.target in self._always:
+                self._start_soon(event.workspace_id, event.run_id, event.target)
+            else:
+                self._fill(event.workspace_id, event.target)
+        elif isinstance(event, RunEnded) and event.target is not None and event.target not in self._always:
+            self._fill(event.workspace_id, event.target)
+            self._wake.set()  # it may have been the last one of a target that is being deleted
+        elif isinstance(event, TargetChanged):
+            self._fill(event.workspace_id, event.name)
         elif isinstance(event, CancelAsked):
             self._wake.set()  # an agent must be there to hear it
 
     def _start_soon(self, workspace_id: str, run_id: str, target: str) -> None:
         if self._starting.admit(workspace_id, run_id, target):
             self._spawn(self._starting.start(workspace_id, run_id, target))
+
+    def _fill(self, workspace_id: str, target: str) -> None:
+        """Give the free places of a target that has a queue to those who wait longest."""
+        for run_id in self._queues.may_start(workspace_id, target, self._starting.busy):
+            self._start_soon(workspace_id, run_id, target)
 
     async def _forever(self) -> None:
         try:
@@ -112,9 +129,12 @@ class Control:
                 pass
 
     async def _look(self) -> None:
-        for target in self._backends:
+        for target in self._always:
             for run in await self._services.runs.waiting(target):
                 self._start_soon(run.workspace_id, run.id, target)
+        for workspace_id, target in self._services.clusters.queues():
+            self._fill(workspace_id, target)
+        await self._services.clusters.finish_deleting()
         alive = await self._services.attempts.alive()
         for attempt_id in self._leases.look((attempt.id for attempt in alive), time.monotonic()):
             await self._services.runs.silent(attempt_id)

@@ -40,7 +40,9 @@ class Starting:
 
     def admit(self, workspace_id: str, run_id: str, target: str) -> bool:
         """Whether :meth:`start` must be called: nobody is at it, and there is such a target."""
-        if (workspace_id, run_id) in self._under_way or target not in self._backends:
+        if (workspace_id, run_id) in self._under_way:
+            return False
+        if self._services.targets.kind(workspace_id, target) not in self._backends:
             return False
         self._under_way.add((workspace_id, run_id))
         return True
@@ -49,7 +51,7 @@ class Starting:
         """Begin an attempt and put its agents there. A run that can't be started fails, and says why."""
         try:
             begun = await self._services.attempts.begin(workspace_id, run_id)
-            await self._launch(begun, self._backends[target])
+            await self._launch(begun, self._backends[self._services.targets.kind(workspace_id, target) or ""])
         except (IllegalTransition, RunNotFound):
             pass  # canceled meanwhile, or started already
         except StorageFull as error:

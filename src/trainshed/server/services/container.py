@@ -11,6 +11,7 @@ from trainshed.contract.layout import HomeLayout
 from trainshed.server.services.attempts import Attempts
 from trainshed.server.services.blobs import Blobs
 from trainshed.server.services.callers import Callers
+from trainshed.server.services.clusters import Clusters
 from trainshed.server.services.datasets import Datasets
 from trainshed.server.services.datastores import Datastores
 from trainshed.server.services.durability import Durability
@@ -44,13 +45,14 @@ class Services:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.news = ground.news
-        self.targets = Targets()
+        self.targets = Targets(ground)
+        self.clusters = Clusters(ground, self.targets)
         self.callers = Callers(ground)
         self.durability = Durability(ground)
         self.sealing = Sealing(ground)
         self.workspaces = Workspaces(ground)
         self.experiments = Experiments(ground)
-        self.runs = Runs(ground, self.targets, self.callers)
+        self.runs = Runs(ground, self.targets, self.clusters, self.callers)
         self.attempts = Attempts(ground, self.sealing)
         self.syncing = Syncing(ground, self.attempts, self.sealing, self.durability)
         self.blobs = Blobs(ground, self.durability)

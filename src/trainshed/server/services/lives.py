@@ -50,7 +50,7 @@ def change(
     changed = run_rows.put_with_event(tx, row.uid, replace(changed, error=error or changed.error), event)
     announce(tx, row)
     if to in ENDED:
-        tx.announce(RunEnded(changed.workspace_id, changed.id, to))
+        tx.announce(RunEnded(changed.workspace_id, changed.id, to, changed.target))
         _end_records_below(tx, RunRow(row.uid, changed))
     if to is RunStatus.QUEUED and changed.target is not None:
         tx.announce(RunQueued(changed.workspace_id, changed.id, changed.target))

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any, Callable, DefaultDict, Dict, Iterator, List, Sequence, Set, Tuple, Union
+from typing import Any, Callable, DefaultDict, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
 from typing import Counter as CounterOf
 
 from trainshed.contract.status import RunStatus
@@ -52,6 +52,15 @@ class RunEnded:
     workspace_id: str
     run_id: str
     status: RunStatus
+    target: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class TargetChanged:
+    """A compute target was made, changed or deleted."""
+
+    workspace_id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,16 @@ class WatchChanged:
 
 
 Event = Union[
-    RunQueued, CancelAsked, RunChanged, RunEnded, FileGrew, MetricsGrew, AttemptHeard, OrdersChanged, WatchChanged
+    RunQueued,
+    CancelAsked,
+    RunChanged,
+    RunEnded,
+    TargetChanged,
+    FileGrew,
+    MetricsGrew,
+    AttemptHeard,
+    OrdersChanged,
+    WatchChanged,
 ]
 
 

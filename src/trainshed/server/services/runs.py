@@ -21,12 +21,14 @@ from trainshed.contract.errors import (
 )
 from trainshed.contract.names import check_experiment_name, check_run_id, new_run_id
 from trainshed.contract.records import RunError, RunRecord
-from trainshed.contract.spec import RunSpec
+from trainshed.contract.spec import GPU_WARNING, TARGET_TYPE, RunSpec
 from trainshed.contract.status import ALLOWED, ENDED, RunStatus
 from trainshed.contract.wire import now, to_wire
 from trainshed.server.services import experiments, lives, workspaces
 from trainshed.server.services.callers import RUN, Caller, Callers
+from trainshed.server.services.clusters import Clusters
 from trainshed.server.services.ground import Ground
+from trainshed.server.services.hardware import without_gpu
 from trainshed.server.services.news import run_key
 from trainshed.server.services.targets import Targets
 from trainshed.server.storage import attempt_rows, data_rows, file_rows, run_rows
@@ -61,10 +63,11 @@ def spec_of(connection: Reading, uid: int) -> Optional[RunSpec]:
 class Runs:
     """The records of runs."""
 
-    def __init__(self, ground: Ground, targets: Targets, callers: Callers) -> None:
+    def __init__(self, ground: Ground, targets: Targets, clusters: Clusters, callers: Callers) -> None:
         self._ground = ground
         self._database = ground.database
         self._targets = targets
+        self._clusters = clusters
         self._callers = callers
 
     # --- made
@@ -80,10 +83,23 @@ class Runs:
         check_experiment_name(ask.experiment)
         if ask.run_id is not None:
             check_run_id(ask.run_id)
-        if ask.spec is not None:
-            self._targets.check(ask.spec.target)
         self._check_parent(workspace_id, ask, caller)
-        return await self._database.write(lambda tx: _create(tx, workspace_id, ask, caller.actor))
+
+        def create(tx: Transaction) -> RunRecord:
+            placed = ask if ask.spec is None else self._placed(tx, workspace_id, ask, ask.spec)
+            return _create(tx, workspace_id, placed, caller.actor)
+
+        return await self._database.write(create)
+
+    def _placed(self, tx: Transaction, workspace_id: str, ask: RunCreate, spec: RunSpec) -> RunCreate:
+        """With a target that exists, and a word where it lacks what was asked for. In the transaction: none can be
+        deleted in between.
+        """
+        cluster = self._targets.check(tx, workspace_id, spec.target)
+        facts = without_gpu(spec, cluster)
+        if cluster is not None:
+            facts[TARGET_TYPE] = cluster.type.lower()
+        return replace(ask, spec=replace(spec, properties={**spec.properties, **facts})) if facts else ask
 
     def _check_parent(self, workspace_id: str, ask: RunCreate, caller: Caller) -> None:
         if caller.kind == RUN and ask.parent_id is None:
@@ -95,7 +111,8 @@ class Runs:
 
     def get(self, workspace_id: str, run_id: str) -> RunRecord:
         """The record as it stands; RunNotFound. The most frequent request: no thread, no wait."""
-        return find(self._database.reader, workspace_id, run_id).run
+        row = find(self._database.reader, workspace_id, run_id)
+        return self._clusters.with_reason(self._database.reader, row)
 
     async def wait(self, workspace_id: str, run_id: str, known: int, wait_s: float) -> RunRecord:
         """The record as soon as it has an event after ``known`` or has ended; as it stands after ``wait_s`` seconds."""
@@ -124,7 +141,7 @@ class Runs:
         workspaces.record(connection, workspace_id)
         rows = run_rows.page(connection, workspace_id, narrowed, limit + 1, None if after is None else int(after))
         more = str(rows[limit - 1].uid) if len(rows) > limit else None
-        return RunPage(runs=tuple(row.run for row in rows[:limit]), next=more)
+        return RunPage(runs=tuple(self._clusters.with_reason(connection, row) for row in rows[:limit]), next=more)
 
     async def details(self, workspace_id: str, run_id: str) -> RunDetails:
         """All that is recorded about a run but its metrics."""
@@ -134,7 +151,7 @@ class Runs:
         dropped, torn = run_rows.losses(connection, row.uid)
         told = sum(report.metrics_dropped for attempt in attempts for report in attempt.record.nodes)
         return RunDetails(
-            run=row.run,
+            run=self._clusters.with_reason(connection, row),
             spec=spec_of(connection, row.uid),
             files=tuple(file_rows.of_run(connection, row.uid)),
             events=run_rows.events(connection, row.uid, run_id),
@@ -229,6 +246,7 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
         created_by=actor,
         tags={**(spec.tags if spec else {}), **ask.tags},
         properties={**(spec.properties if spec else {}), **ask.properties},
+        warnings=() if spec is None or GPU_WARNING not in spec.properties else (spec.properties[GPU_WARNING],),
         snapshot_id=_snapshot(tx, workspace_id, ask),
     )
     row = RunRow(run_rows.add(tx, run, experiment, None if parent is None else parent.uid), run)

@@ -1,0 +1,1 @@
+"""Compute targets that are made, found, changed and deleted: v1's ``azureml.core.compute``."""
