@@ -16,6 +16,8 @@ from trainshed.server.api.table import ENDPOINTS
 ANYONE = {("GET", "/health")}
 AGENTS = {("POST", "/attempts/{attempt}/sync"), ("GET", "/attempts/{attempt}/orders")}
 USERS = {("GET", "/workspaces"), ("GET", "/server"), ("POST", "/server/stop"), ("GET", "/usage"), ("POST", "/prune")}
+USERS |= {("POST", "/workspaces/{ws}/compute")}
+USERS |= {(method, "/workspaces/{ws}/compute/{name}") for method in ("PATCH", "DELETE")}
 BLOBS = {("POST", "/blobs/have"), ("PUT", "/blobs/{sha256}"), ("HEAD", "/blobs/{sha256}"), ("GET", "/blobs/{sha256}")}
 SHARED = {*BLOBS, ("GET", "/workspaces/{ws}/snapshots/{snapshot}"), ("GET", "/openapi.json")}
 NOT_RUNS = {("POST", "/blobs/adopt")}

@@ -99,7 +99,7 @@ async def test_cancel_of_a_waiting_run_ends_it_and_it_cannot_begin(lab: Lab) -> 
     run = await lab.submit()
     assert RunQueued(lab.ws, run.id, "local") in heard
     assert (await lab.services.runs.cancel(lab.ws, run.id, CancelAsk(), THE_USER)).status is S.CANCELED
-    assert RunEnded(lab.ws, run.id, S.CANCELED) in heard
+    assert RunEnded(lab.ws, run.id, S.CANCELED, "local") in heard
     assert CancelAsked(lab.ws, run.id) not in heard
     assert await lab.services.runs.waiting("local") == []
     with pytest.raises(IllegalTransition):

@@ -43,7 +43,7 @@ async def test_what_is_told_and_in_which_order(lab: Lab) -> None:
     assert MetricsGrew(*run) in heard
     heard.clear()
     await agent.say(S.PREPARING, S.FINALIZING, S.COMPLETED)
-    assert heard.index(RunEnded(*run, S.COMPLETED)) > heard.index(RunChanged(*run))
+    assert heard.index(RunEnded(*run, S.COMPLETED, "local")) > heard.index(RunChanged(*run))
     end()
     heard.clear()
     await lab.record()

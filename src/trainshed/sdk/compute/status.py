@@ -71,7 +71,9 @@ class AmlComputeNodeStateCounts:
 
 
 class AmlComputeStatus:
-    """How a cluster stands. ``targetNodeCount`` equals ``currentNodeCount``: a node is there as soon as it is needed."""
+    """How a cluster stands. ``targetNodeCount`` equals ``currentNodeCount``: a node is there as soon as it is
+    needed.
+    """
 
     def __init__(
         self,
