@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.run_configuration import RunConfiguration as RunConfiguration
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig as ScriptRunConfig
     from trainshed.sdk.experiment import Experiment as Experiment
+    from trainshed.sdk.keyvault import Keyvault as Keyvault
     from trainshed.sdk.local_logging import diagnostic_log as diagnostic_log
+    from trainshed.sdk.models.model import Model as Model
     from trainshed.sdk.run import Run as Run
     from trainshed.sdk.run import ScriptRun as ScriptRun
     from trainshed.sdk.run import get_run as get_run
@@ -24,6 +26,8 @@ _HOME = {
     "ContainerRegistry": "trainshed.sdk.configuration.container",
     "Environment": "trainshed.sdk.configuration.environment",
     "Experiment": "trainshed.sdk.experiment",
+    "Keyvault": "trainshed.sdk.keyvault",
+    "Model": "trainshed.sdk.models.model",
     "Run": "trainshed.sdk.run",
     "RunConfiguration": "trainshed.sdk.configuration.run_configuration",
     "ScriptRun": "trainshed.sdk.run",
@@ -37,9 +41,7 @@ _NOT_OFFERED = (
     "Dataset",
     "Datastore",
     "Image",
-    "Keyvault",
     "LinkedService",
-    "Model",
     "PrivateEndPoint",
     "PrivateEndPointConfig",
     "SynapseWorkspaceLinkedServiceConfiguration",

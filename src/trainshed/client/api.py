@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from trainshed.client.data_api import DataApi
     from trainshed.client.environments_api import EnvironmentsApi
     from trainshed.client.history_api import HistoryApi
+    from trainshed.client.models_api import ModelsApi
+    from trainshed.client.secrets_api import SecretsApi
 
 #: How much longer than ``wait_s`` an answer may take.
 _MARGIN_S = 60.0
@@ -88,6 +90,20 @@ class Api:
         from trainshed.client.compute_api import ComputeApi
 
         return ComputeApi(self.client)
+
+    @property
+    def models(self) -> ModelsApi:
+        """Registered models."""
+        from trainshed.client.models_api import ModelsApi
+
+        return ModelsApi(self.client)
+
+    @property
+    def secrets(self) -> SecretsApi:
+        """The key vault."""
+        from trainshed.client.secrets_api import SecretsApi
+
+        return SecretsApi(self.client)
 
     # --- the server
 

@@ -65,6 +65,11 @@ class HomeLayout:
         return self.root / "trainshed.db"
 
     @property
+    def vault_key(self) -> Path:
+        """What the secrets in the database are encrypted with (0600); made with the first secret, in no backup."""
+        return self.root / "vault.key"
+
+    @property
     def backups(self) -> Path:
         """Copies of the database from before each migration."""
         return self.root / "backups"

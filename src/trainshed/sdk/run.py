@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.files import fetching
     from trainshed.sdk.interactive import Outputs
+    from trainshed.sdk.models.model import Model
     from trainshed.sdk.workspace import Workspace
 
 #: v1's words for a run that is at work, and for one that is being wound up.
@@ -498,6 +499,75 @@ class Run(RunLogging):
         from trainshed.sdk.files import fetching
 
         fetching.many(self._files(), prefix, output_directory, output_paths, append_prefix=append_prefix)
+
+    # --- models and secrets
+
+    def register_model(
+        self,
+        model_name: str,
+        model_path: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        model_framework: Optional[str] = None,
+        model_framework_version: Optional[str] = None,
+        description: Optional[str] = None,
+        datasets: Any = None,
+        sample_input_dataset: Any = None,
+        sample_output_dataset: Any = None,
+        resource_configuration: Any = None,
+        **kwargs: Any,
+    ) -> Model:
+        """Register a file or folder of the run as the next version of a model. One request; nothing is copied.
+
+        Args:
+            model_name: ``[a-zA-Z0-9][a-zA-Z0-9-._]{0,254}``.
+            model_path: its name in the run, such as ``outputs/model.pkl``, or a folder; None: as the model is named.
+            tags, properties, description, model_framework, model_framework_version, datasets, sample_input_dataset,
+                sample_output_dataset, resource_configuration: as for ``Model.register``.
+
+        Raises:
+            ModelPathNotFound (a ModelPathNotFoundException): the run has none of that name; names those it has.
+
+        Follows: azureml.core.Run.register_model. In the run's own script, what lies in ``./outputs`` counts as it is,
+        whether or not it has been uploaded yet; v1 wanted ``upload_file`` before.
+        """
+        from trainshed.sdk.models import registering
+        from trainshed.sdk.models.model import Model
+
+        about = registering.About(
+            model_name,
+            tags=tags,
+            properties=properties,
+            description=description,
+            datasets=datasets,
+            framework=model_framework,
+            framework_version=model_framework_version,
+            sample_input_dataset=sample_input_dataset,
+            sample_output_dataset=sample_output_dataset,
+            resource_configuration=resource_configuration,
+        )
+        workspace = self.experiment.workspace
+        return Model._of(workspace, registering.from_run(self, workspace, about, model_path))
+
+    def _own_outputs(self) -> Optional[str]:
+        """The folder of this computer that becomes the run's ``outputs/``, if this process writes it."""
+        if self._outputs is not None:
+            return self._outputs.folder
+        if not self._is_own:
+            return None
+        import os
+
+        from trainshed.contract import variables
+
+        return os.environ.get(variables.OUTPUT_DIRECTORY) or os.path.abspath("outputs")
+
+    def get_secret(self, name: str) -> str:
+        """A secret of the workspace's key vault. One request. SecretNotFound: there is none of that name."""
+        return self.experiment.workspace.get_default_keyvault().get_secret(name)
+
+    def get_secrets(self, secrets: Sequence[str]) -> Dict[str, Optional[str]]:
+        """Several secrets by name, None for those that are not there. One request."""
+        return self.experiment.workspace.get_default_keyvault().get_secrets(secrets)
 
     def get_all_logs(self, destination: Optional[str] = None) -> List[str]:
         """Bring the logs into the folder ``destination``, by default one named by the run's id; where they are."""

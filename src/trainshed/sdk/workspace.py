@@ -19,6 +19,8 @@ from trainshed.sdk.workspace_config import Named
 if TYPE_CHECKING:
     from trainshed.sdk.compute.target import ComputeTarget
     from trainshed.sdk.experiment import Experiment
+    from trainshed.sdk.keyvault import Keyvault
+    from trainshed.sdk.models.model import Model
     from trainshed.sdk.run import Run
 
 #: Where work goes that names no workspace. v1's three names, none of them empty: scripts put them into strings.
@@ -36,7 +38,7 @@ class Workspace:
     Raises:
         WorkspaceNotFound: there is none of these names.
 
-    Follows: azureml.core.Workspace. Datastores, datasets, models and environments come with later releases.
+    Follows: azureml.core.Workspace. Datastores, datasets and environments come with later releases.
     """
 
     DEFAULT_CPU_CLUSTER_NAME = CPU_NAME
@@ -301,6 +303,19 @@ class Workspace:
         from trainshed.sdk.compute import workspace_targets
 
         return workspace_targets.default(self, type)
+
+    @property
+    def models(self) -> Dict[str, Model]:
+        """The newest version of each model, by name. One request for each 255 models."""
+        from trainshed.sdk.models.model import Model
+
+        return {model.name: model for model in Model.list(self, latest=True)}
+
+    def get_default_keyvault(self) -> Keyvault:
+        """The workspace's secrets. No request."""
+        from trainshed.sdk.keyvault import Keyvault
+
+        return Keyvault(self)
 
     @property
     def _auth_object(self) -> Any:

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from trainshed.contract.api import FileAsk
 from trainshed.contract.errors import BadFileName, BadValue, SourceMissing, StorageFull
@@ -13,6 +27,7 @@ from trainshed.sdk.snapshot.recording import incoming_folder
 if TYPE_CHECKING:
     from trainshed.client.api import Api
 
+T = TypeVar("T")
 _BLOCK_BYTES = 1 << 20
 _ASKED_AT_ONCE = 1000
 
@@ -89,18 +104,21 @@ def send(api: Api, workspace_id: str, run_id: str, files: Sequence[Outgoing], *,
         FileExists: a name is taken and ``replace`` is False.
         BadFileName: one name is given twice.
     """
-    if not files:
-        return
+    if files:
+        with_contents(api, files, lambda asks: api.post_files(workspace_id, run_id, asks), replace=replace)
+
+
+def with_contents(
+    api: Api, files: Sequence[Outgoing], record: Callable[[List[FileAsk]], T], *, replace: bool = False
+) -> T:
+    """Have the contents where the server can take them, and call ``record`` with what they are; its result."""
     _check_distinct(files)
     incoming = incoming_folder(api)
     if incoming is None:
-        asks = _upload(api, files, replace=replace)
-        api.post_files(workspace_id, run_id, asks)
-        return
+        return record(_upload(api, files, replace=replace))
     names: List[str] = []
     try:
-        asks = [_copy(file, incoming, names, replace=replace) for file in files]
-        api.post_files(workspace_id, run_id, asks)
+        return record([_copy(file, incoming, names, replace=replace) for file in files])
     finally:
         for name in names:
             path = os.path.join(incoming, name)

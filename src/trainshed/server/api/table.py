@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
-from trainshed.contract import api, compute, data_records, environment_records, history, messages, records, snapshot
+from trainshed.contract import (
+    api,
+    compute,
+    data_records,
+    environment_records,
+    history,
+    messages,
+    models,
+    records,
+    secrets,
+    snapshot,
+)
 from trainshed.server.api import (
     attempt_routes,
     compute_routes,
@@ -13,8 +24,10 @@ from trainshed.server.api import (
     environment_routes,
     experiment_routes,
     file_routes,
+    model_routes,
     openapi,
     run_routes,
+    secret_routes,
     server_routes,
     workspace_routes,
 )
@@ -57,6 +70,10 @@ _RUN = "/workspaces/{ws}/runs/{id}"
 _STORES = "/workspaces/{ws}/datastores"
 _SETS = "/workspaces/{ws}/datasets"
 _ENVIRONMENTS = "/workspaces/{ws}/environments"
+_MODELS = "/workspaces/{ws}/models"
+_MODEL = "/workspaces/{ws}/models/{name}/{version}"
+_SECRETS = "/workspaces/{ws}/secrets"
+_MODEL_FILTERS = "name version tag* property* run dataset framework latest"
 _FILTERS = "experiment parent root type status* tag* property* target limit after include_children"
 
 ENDPOINTS: Tuple[Endpoint, ...] = (
@@ -172,6 +189,17 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
         "POST", _WS + "/wheels", environment_routes.add_wheel, SDK,
         environment_records.WheelAsk, environment_records.WheelRecord, "", 201,
     ),
+    Endpoint("POST", _MODELS, model_routes.register_model, SDK, models.ModelAsk, models.ModelRecord, "", 201),
+    Endpoint(
+        "GET", _MODELS, model_routes.list_models, SDK, None, models.ModelPage, _MODEL_FILTERS + " limit after"
+    ),
+    Endpoint("GET", _MODELS + "/newest", model_routes.newest_model, SDK, None, models.ModelRecord, _MODEL_FILTERS),
+    Endpoint("GET", _MODEL + "/files", model_routes.list_model_files, SDK, None, models.ModelFiles),
+    Endpoint("PATCH", _MODEL, model_routes.patch_model, SDK, models.ModelPatch, models.ModelRecord),
+    Endpoint("DELETE", _MODEL, model_routes.delete_model, THE_USER, None, models.ModelRecord),
+    Endpoint("POST", _SECRETS, secret_routes.patch_secrets, THE_USER, secrets.SecretsPatch, secrets.SecretPage),
+    Endpoint("GET", _SECRETS, secret_routes.list_secrets, THE_USER, None, secrets.SecretPage),
+    Endpoint("POST", _SECRETS + "/values", secret_routes.read_secrets, SDK, secrets.SecretsAsk, secrets.SecretsAnswer),
     Endpoint("POST", "/portal/links", server_routes.make_link, SDK, api.LinkAsk, api.LinkAnswer),
     Endpoint("GET", "/server", server_routes.status, THE_USER, None, api.ServerStatus),
     Endpoint("POST", "/server/stop", server_routes.stop, THE_USER, None, api.Stopping),

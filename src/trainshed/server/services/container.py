@@ -19,8 +19,11 @@ from trainshed.server.services.environments import Environments
 from trainshed.server.services.experiments import Experiments
 from trainshed.server.services.files import Files
 from trainshed.server.services.ground import Ground
+from trainshed.server.services.keyvault import Keyvault
 from trainshed.server.services.links import Links
 from trainshed.server.services.metrics import Metrics
+from trainshed.server.services.model_sources import ModelSources
+from trainshed.server.services.models import Models
 from trainshed.server.services.news import News
 from trainshed.server.services.recovery import recover
 from trainshed.server.services.runs import Runs
@@ -62,6 +65,8 @@ class Services:
         self.datastores = Datastores(ground)
         self.datasets = Datasets(ground)
         self.environments = Environments(ground)
+        self.models = Models(ground, self.callers, self.files, ModelSources(ground, self.blobs, self.sealing))
+        self.keyvault = Keyvault(ground)
         self.links = Links(ground)
         self.upkeep = Upkeep(ground)
         self.server = ServerFace(ground, self.runs)

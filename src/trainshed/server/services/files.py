@@ -136,14 +136,15 @@ class Files:
         for ask, file in zip(asks, files):
             if file.path in taken and not ask.replace:
                 raise FileExists(run_id=run_id, path=file.path)
-        self._adopt(tx, asks)
+        self.adopt(tx, asks)
         file_rows.put_whole(tx, row.uid, "", files, now())
         for file in files:
             tx.announce(FileGrew(workspace_id, run_id, file.path))
         made = file_rows.some(tx, row.uid, [file.path for file in files])
         return [made[file.path].entry for file in files]
 
-    def _adopt(self, tx: Transaction, asks: Sequence[FileAsk]) -> None:
+    def adopt(self, tx: Transaction, asks: Sequence[FileAsk]) -> None:
+        """Have the contents of these files in the store, young; BlobMissing, and nothing is done, if one is nowhere."""
         present = blob_rows.present(tx, [ask.sha256 for ask in asks])
         moves: List[Tuple[Path, FileAsk]] = []
         for ask in asks:

@@ -12,12 +12,19 @@ from sqlalchemy.exc import DBAPIError
 from trainshed.contract.errors import SchemaTooNew
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.version import VERSION
-from trainshed.server.storage import compute_tables, data_tables, environment_tables, history_tables, model_tables
+from trainshed.server.storage import (
+    compute_tables,
+    data_tables,
+    environment_tables,
+    history_tables,
+    model_tables,
+    secret_tables,
+)
 from trainshed.server.storage.faults import storage_full
 from trainshed.server.storage.tables import SCHEMA, metadata
 
 #: Modules whose import makes their tables known to ``metadata``.
-TABLES = (environment_tables, data_tables, model_tables, compute_tables, history_tables)
+TABLES = (environment_tables, data_tables, model_tables, secret_tables, compute_tables, history_tables)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

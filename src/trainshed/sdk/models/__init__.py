@@ -1,0 +1,1 @@
+"""Registered models in the user's hands."""
