@@ -203,8 +203,7 @@ def test_v1s_stock_images_count_as_no_image(folder: str) -> None:
         ({"node_count": 2}, "several nodes"),
         ({"communicator": "IntelMpi"}, "communicator 'IntelMpi'"),
         ({"framework": "PySpark"}, "PySpark"),
-        ({"data": {"x": 1}}, r"run_config\.data"),
-        ({"data_references": {"x": 1}}, r"run_config\.data_references"),
+        ({"datacaches": ["x"]}, r"run_config\.datacaches"),
     ],
 )
 def test_what_comes_later_is_said(folder: str, changes: Any, words: str) -> None:
@@ -223,6 +222,8 @@ def test_what_comes_later_is_said(folder: str, changes: Any, words: str) -> None
         ({"environment_variables": {"A=B": "1"}}, "A=B"),
         ({"environment_variables": {"A": None}}, r"environment_variables\['A'\]"),
         ({"environment_variables": ["A"]}, "environment_variables"),
+        ({"data": {"x": 1}}, r"run_config\.data\['x'\]"),
+        ({"data_references": ["x"]}, r"run_config\.data_references"),
         ({"environment": "AzureML-Minimal"}, "AzureML-Minimal"),
     ],
 )

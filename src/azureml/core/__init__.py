@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.environment import Environment as Environment
     from trainshed.sdk.configuration.run_configuration import RunConfiguration as RunConfiguration
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig as ScriptRunConfig
+    from trainshed.sdk.data.dataset import Dataset as Dataset
+    from trainshed.sdk.data.datastore import Datastore as Datastore
     from trainshed.sdk.experiment import Experiment as Experiment
     from trainshed.sdk.keyvault import Keyvault as Keyvault
     from trainshed.sdk.local_logging import diagnostic_log as diagnostic_log
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _HOME = {
     "ComputeTarget": "trainshed.sdk.compute.target",
     "ContainerRegistry": "trainshed.sdk.configuration.container",
+    "Dataset": "trainshed.sdk.data.dataset",
+    "Datastore": "trainshed.sdk.data.datastore",
     "Environment": "trainshed.sdk.configuration.environment",
     "Experiment": "trainshed.sdk.experiment",
     "Keyvault": "trainshed.sdk.keyvault",
@@ -38,8 +42,6 @@ _HOME = {
     "get_run": "trainshed.sdk.run",
 }
 _NOT_OFFERED = (
-    "Dataset",
-    "Datastore",
     "Image",
     "LinkedService",
     "PrivateEndPoint",

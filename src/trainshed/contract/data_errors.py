@@ -8,6 +8,26 @@ from trainshed.contract.errors import BadRequest, Coded, Conflict, NotFound
 from trainshed.contract.exceptions import HttpOperationError, UserErrorException
 
 
+class DatasetValidationError(UserErrorException):
+    """A dataset cannot be what it was said to be.
+
+    Follows: azureml.data.dataset_error_handling.
+    """
+
+    def __init__(self, message: str = "", exception: Any = None, **kwargs: Any) -> None:
+        super().__init__(message, inner_exception=exception, **kwargs)
+
+
+class DatasetExecutionError(UserErrorException):
+    """A dataset's files could not be had.
+
+    Follows: azureml.data.dataset_error_handling.
+    """
+
+    def __init__(self, message: str = "", exception: Any = None, **kwargs: Any) -> None:
+        super().__init__(message, inner_exception=exception, **kwargs)
+
+
 class DatastoreNotFound(Coded, HttpOperationError, UserErrorException, NotFound):
     """Follows: v1 raised ``msrest.exceptions.HttpOperationError``; scripts catch that."""
 
@@ -35,7 +55,7 @@ class DatastoreFixed(Coded, UserErrorException, Conflict):
     text = "Datastore {name!r} belongs to every workspace; it cannot be {what}."
 
 
-class DatastoreWithoutFolder(Coded, UserErrorException, BadRequest):
+class DatastoreWithoutFolder(Coded, DatasetExecutionError, BadRequest):
     code = "datastore_without_folder"
     text = "Datastore {name!r} ({type}) is in Azure, which is not asked. {line}"
 
@@ -56,16 +76,11 @@ class DatasetExists(Coded, UserErrorException, Conflict):
     )
 
 
-class NoFiles(Coded, UserErrorException, BadRequest):
+class NoFiles(Coded, DatasetValidationError, BadRequest):
     code = "no_files"
     text = "{what} matches no file: {why}"
 
 
-class DataUnreachable(Coded, UserErrorException, BadRequest):
-    code = "data_unreachable"
-    text = "{url} cannot be fetched: {why}. {line}"
-
-
-class DataInTheWay(Coded, UserErrorException, Conflict):
+class DataInTheWay(Coded, DatasetExecutionError, Conflict):
     code = "data_in_the_way"
     text = "{path} exists already. Pass overwrite=True to replace it, or choose another folder."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from trainshed.contract.data import (
     Entry,
@@ -17,6 +17,9 @@ from trainshed.contract.data import (
     select,
 )
 from trainshed.contract.spec import DataPath, DataStep
+
+#: Ends the name of a file that is still being written; it belongs to no dataset yet.
+PART = ".trainshed-part"
 
 
 class DataFile(NamedTuple):
@@ -68,16 +71,23 @@ def relative_names(path: DataPath) -> List[str]:
     """
     if path.kind == "url":
         return [""]
+    return sorted(_matching(path), key=natural_key)
+
+
+def has_any(path: DataPath) -> bool:
+    """Whether a path has a file at all; stops looking at the first. A URL is taken at its word."""
+    return path.kind == "url" or next(_matching(path), None) is not None
+
+
+def _matching(path: DataPath) -> Iterator[str]:
     start = fixed_folder(path.pattern)
     top = os.path.join(path.root, *start.split("/")) if start else path.root
     if not has_wildcard(path.pattern) and start and os.path.isfile(top):
-        return [clean_pattern(path.pattern)]
-    found: List[str] = []
-    _walk(top, start, (), found)
-    return sorted((name for name in found if matches(path.pattern, name)), key=natural_key)
+        return iter((clean_pattern(path.pattern),))
+    return (name for name in _walk(top, start, ()) if matches(path.pattern, name))
 
 
-def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...], found: List[str]) -> None:
+def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...]) -> Iterator[str]:
     try:
         status = os.stat(folder)
         with os.scandir(folder) as entries:
@@ -90,6 +100,6 @@ def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...], found: L
     for entry in listed:
         name = "%s/%s" % (prefix, entry.name) if prefix else entry.name
         if entry.is_dir():
-            _walk(entry.path, name, (*above, identity), found)
-        elif entry.is_file():
-            found.append(name)
+            yield from _walk(entry.path, name, (*above, identity))
+        elif entry.is_file() and not entry.name.endswith(PART):
+            yield name

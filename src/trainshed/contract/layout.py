@@ -22,6 +22,11 @@ def default_home(environ: Optional[Mapping[str, str]] = None) -> Path:
     return Path(os.path.abspath(os.path.expanduser(given or "~/.trainshed")))
 
 
+def home_of_runtime(runtime: str) -> Path:
+    """The home that a runtime's folder belongs to (:attr:`HomeLayout.runtimes`)."""
+    return Path(runtime).parent.parent
+
+
 @dataclass(frozen=True)
 class HomeLayout:
     """The embedded server's folder (mode 0700)."""

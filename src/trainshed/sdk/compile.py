@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import copy
 from dataclasses import replace
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadFileName, BadValue, ComesLater, EnvironmentNotBuilt, SourceMissing
 from trainshed.contract.names import check_file_name
@@ -22,11 +23,15 @@ from trainshed.contract.spec import (
     RunSpec,
     SourceSpec,
 )
+from trainshed.sdk.compile_inputs import Taken, described, take_inputs
 from trainshed.sdk.configuration.environment import Environment
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
 from trainshed.sdk.configuration.sections import HistoryConfiguration
 from trainshed.sdk.notices import warn_once
+
+if TYPE_CHECKING:
+    from trainshed.sdk.workspace import Workspace
 
 DEFAULT_SCRIPT = "train.py"
 LOCAL = "local"
@@ -41,14 +46,22 @@ class Compiled(NamedTuple):
     spec: RunSpec
 
 
-def compile_run(config: ScriptRunConfig, tags: Optional[Mapping[str, Any]] = None) -> Compiled:
+def compile_run(
+    config: ScriptRunConfig,
+    tags: Optional[Mapping[str, Any]] = None,
+    workspace: Optional[Workspace] = None,
+    inputs: Sequence[Any] = (),
+) -> Compiled:
     """Check a ScriptRunConfig and freeze it.
 
     Args:
         config: read as it is now.
         tags: of the run.
+        workspace: of the run; asked when data is among the arguments.
+        inputs: datasets and references that no argument names.
 
     Raises:
+        Whatever :func:`take_inputs` raises.
         SourceMissing: no such folder, no such script, or a script outside the folder.
         EnvironmentNotBuilt: the environment would have to be built.
         ComesLater: something this release does not do.
@@ -57,18 +70,21 @@ def compile_run(config: ScriptRunConfig, tags: Optional[Mapping[str, Any]] = Non
     run_config = get_run_config_from_script_run(config)
     root = _root(config.source_directory)
     _refuse_what_comes_later(config, run_config)
+    taken = _take_data(run_config, inputs, workspace)
     command = _command(run_config, root)
     environment = _environment(run_config)
     spec = RunSpec(
         command=command,
         environment=environment,
         target=run_config.target,
+        inputs=taken.inputs,
+        outputs=taken.outputs,
         limits=LimitsSpec(max_duration_s=_duration(run_config.max_run_duration_seconds)),
         history=_history(run_config.history),
         variables=_texts_by_name("environment_variables", run_config.environment_variables),
         tags=check_tags(tags),
         properties=_properties(run_config),
-        definition=_definition(run_config, command),
+        definition=_definition(run_config, command, taken),
     )
     return Compiled(root, spec)
 
@@ -159,15 +175,20 @@ def _refuse_what_comes_later(config: ScriptRunConfig, run_config: RunConfigurati
         )
     if str(run_config.framework).lower() == "pyspark":
         raise ComesLater(what="Framework 'PySpark'", instead="Use framework 'Python'.")
-    for name in ("data", "data_references", "output_data", "datacaches"):
-        if getattr(run_config, name):
-            raise ComesLater(
-                what="Data of a run (run_config.%s)" % name, instead="Give the script a path as an argument."
-            )
+    if run_config.datacaches:
+        raise ComesLater(what="Data caches (run_config.datacaches)", instead="Give the run a dataset.")
     if config.resume_from is not None:
         raise ComesLater(what="resume_from", instead="Give the script the path of the checkpoint as an argument.")
     if run_config.source_directory_data_store:
         warn_once("source_directory_data_store has no effect: the source folder is kept by content.")
+
+
+def _take_data(run_config: RunConfiguration, inputs: Any, workspace: Optional[Workspace]) -> Taken:
+    """Data among the arguments (or the command) becomes text there, and inputs and outputs of the run."""
+    where = "command" if run_config.command else "arguments"
+    taken = take_inputs(getattr(run_config, where), inputs, run_config, workspace)
+    setattr(run_config, where, taken.arguments)
+    return taken
 
 
 def _command(run_config: RunConfiguration, root: str) -> CommandSpec:
@@ -303,9 +324,12 @@ def _properties(run_config: RunConfiguration) -> Dict[str, str]:
     return properties
 
 
-def _definition(run_config: RunConfiguration, command: CommandSpec) -> Dict[str, Any]:
+def _definition(run_config: RunConfiguration, command: CommandSpec, taken: Taken) -> Dict[str, Any]:
     """v1's run definition, as ``get_details()['runDefinition']`` shows it; only what JSON can say, no secret."""
-    data = run_config.to_dict()
+    shown = copy(run_config)
+    shown.data, shown.data_references, shown.output_data = {}, {}, {}
+    data = shown.to_dict()
+    data.update(described(taken))
     data["script"] = command.script or None
     data["command"] = run_config.command if isinstance(run_config.command, str) else " ".join(command.command)
     data["arguments"] = list(command.arguments)

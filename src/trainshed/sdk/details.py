@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from trainshed.client.api import Api
     from trainshed.contract.api import RunDetails
     from trainshed.contract.records import RunRecord
+    from trainshed.contract.spec import DataInput
 
 LOGS = ("azureml-logs/", "logs/azureml/")
 
 
-def of_run(api: Api, workspace_id: str, found: RunDetails) -> Dict[str, Any]:
+def of_run(api: Api, workspace_id: str, found: RunDetails, workspace: Any = None) -> Dict[str, Any]:
     """v1's keys; ``endTimeUtc`` and ``error`` are there when there is one. ``statusReason`` (not v1's): why a queued
     run waits.
     """
@@ -33,7 +34,7 @@ def of_run(api: Api, workspace_id: str, found: RunDetails) -> Dict[str, Any]:
         details["error"] = error_of(run)
     details["warnings"] = warnings_of(found)
     details["properties"] = dict(run.properties)
-    details["inputDatasets"] = []
+    details["inputDatasets"] = [] if found.spec is None else _input_datasets(found.spec.inputs, workspace)
     details["outputDatasets"] = []
     if found.spec is not None:
         details["runDefinition"] = dict(found.spec.definition)
@@ -41,6 +42,25 @@ def of_run(api: Api, workspace_id: str, found: RunDetails) -> Dict[str, Any]:
     details["logFiles"] = {name: base + quote(name, errors="surrogateescape") for name in log_names(found.files)}
     details["submittedBy"] = run.created_by
     return details
+
+
+def _input_datasets(inputs: Iterable[DataInput], workspace: Any) -> List[Dict[str, Any]]:
+    """v1's form: the dataset itself, as the run was given it, and how."""
+    from trainshed.sdk.data.registered import of_input
+
+    return [
+        {
+            "dataset": of_input(workspace, one),
+            "consumptionDetails": {
+                "type": "RunInput",
+                "inputName": one.name,
+                "mechanism": one.mode.capitalize(),
+                "pathOnCompute": one.path_on_compute,
+            },
+        }
+        for one in inputs
+        if one.reference.get("dataset_id")
+    ]
 
 
 def error_of(run: RunRecord) -> Dict[str, Any]:

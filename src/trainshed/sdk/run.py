@@ -184,7 +184,7 @@ class Run(RunLogging):
 
         found = self._api.details(*self._at)
         self._saw(found.run)
-        return details.of_run(self._api, self._workspace_id, found)
+        return details.of_run(self._api, self._workspace_id, found, self.experiment.workspace)
 
     def get_details_with_logs(self) -> Dict[str, Any]:
         """The same, with the logs' text in place of their addresses."""

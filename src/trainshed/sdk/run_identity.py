@@ -126,6 +126,15 @@ class RunIdentity:
         return self._experiment
 
     @property
+    def input_datasets(self) -> Mapping[str, Any]:
+        """What the run was given, by the names of its inputs: within the run the folder (or the file) of one that is
+        mounted or downloaded, else the dataset. Within the run a request is made for datasets only.
+        """
+        from trainshed.sdk.data.given import InputDatasets
+
+        return InputDatasets(self)
+
+    @property
     def parent(self) -> Optional[Run]:
         """The run above, None if there is none. One request."""
         parent_id = self._record.parent_id

@@ -54,7 +54,7 @@ def submit(
         raise BadValue(what="config of type %s" % type(config).__name__, why="submit takes a ScriptRunConfig")
     workspace = experiment.workspace
     try:
-        compiled = compile_run(config, tags)
+        compiled = compile_run(config, tags, workspace)
     except EnvironmentNotBuilt:
         # Who names a target that is not there has not come to the environment yet.
         require_target(workspace._api, workspace._workspace_id, str(config.run_config.target))

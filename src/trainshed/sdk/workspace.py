@@ -290,6 +290,32 @@ class Workspace:
         return {found.name: found for found in Experiment.list(self)}
 
     @property
+    def datastores(self) -> Dict[str, Any]:
+        """Datastores by name. One request."""
+        from trainshed.sdk.data.stores import all_of
+
+        return {store.name: store for store in all_of(self)}
+
+    def get_default_datastore(self) -> Any:
+        """``workspaceblobstore``, or what was made the default one. One request."""
+        from trainshed.sdk.data.stores import default_of
+
+        return default_of(self)
+
+    def set_default_datastore(self, name: str) -> None:
+        """Make a datastore the default one. One request; DatastoreNotFound."""
+        from trainshed.sdk.data.stores import make_default
+
+        make_default(self, name)
+
+    @property
+    def datasets(self) -> Dict[str, Any]:
+        """The newest version of each registered dataset, by name. One request."""
+        from trainshed.sdk.data.registered import all_of
+
+        return all_of(self)
+
+    @property
     def compute_targets(self) -> Dict[str, Any]:
         """Compute targets by name: those that were made, and ``local``, which v1 did not list. One request."""
         from trainshed.sdk.compute import workspace_targets

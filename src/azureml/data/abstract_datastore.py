@@ -1,0 +1,16 @@
+"""Names of SDK v1: ``azureml.data.abstract_datastore``."""
+
+from __future__ import annotations
+
+from trainshed.sdk.names import offers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from trainshed.sdk.data.stores import AbstractDatastore as AbstractDatastore
+
+_HOME = {
+    "AbstractDatastore": "trainshed.sdk.data.stores",
+}
+_NOT_OFFERED = ()
+__all__ = [*_HOME]
+__getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -1,0 +1,1 @@
+"""Datastores, datasets, and the objects that hand them to a run."""
