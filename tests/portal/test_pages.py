@@ -133,3 +133,16 @@ def test_a_big_file_comes_whole(site: Site) -> None:
     site.recorder.file(run, "outputs/big.bin", content)
     page = site.user().get(site.path(run) + "/files/outputs/big.bin")
     assert page.body == content and page.headers["content-length"] == str(len(content))
+
+
+def test_a_run_shows_its_models(site: Site) -> None:
+    from trainshed.contract.models import ModelAsk
+    from trainshed.contract.names import new_id
+
+    run = site.recorder.run("models")
+    site.recorder.file(run, "outputs/model.bin", b"1")
+    for _ in range(2):
+        ask = ModelAsk(new_id(), "my-net", run_id=run.id, run_path="outputs/model.bin")
+        site.recorder.api.models.register(run.workspace_id, ask)
+    browser = site.user()
+    assert "my-net:2, my-net:1" in browser.get(site.path(run)).text

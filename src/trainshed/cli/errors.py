@@ -22,6 +22,7 @@ from trainshed.contract.errors import (
     UnknownTarget,
 )
 from trainshed.contract.exceptions import AzureMLException, UserErrorException
+from trainshed.contract.model_errors import ModelExistsHere, ModelNotFound
 
 
 class NoSuchRun(Coded, UserErrorException, NotFound):
@@ -61,6 +62,8 @@ _NEXT: tuple[tuple[type, str], ...] = (
     (NoRunYet, "trainshed run train.py"),
     (AmbiguousRun, "trainshed runs"),
     (FileNotInRun, "trainshed show {run_id}"),
+    (ModelNotFound, "trainshed models list"),
+    (ModelExistsHere, "trainshed models download --force ..."),
     (BadRunId, "trainshed runs"),
     (StorageFull, "trainshed prune"),
     (ServerNotStarted, "trainshed doctor"),

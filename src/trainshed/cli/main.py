@@ -24,6 +24,7 @@ VERBS = {
     "logs": "trainshed.cli.logs",
     "cancel": "trainshed.cli.cancel",
     "download": "trainshed.cli.download",
+    "models": "trainshed.cli.models",
     "portal": "trainshed.cli.portal",
     "compute": "trainshed.cli.compute",
     "snapshot": "trainshed.cli.snapshot",

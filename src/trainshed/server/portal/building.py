@@ -104,8 +104,9 @@ def run_page(
     children: RunPage,
     parent: RunRecord | None,
     now: datetime,
+    models: Sequence[str] = (),
 ) -> pages.RunPage:
-    """The page of one run; ``log`` is the end of its driver log, if it has one."""
+    """The page of one run; ``log`` is the end of its driver log, if it has one; ``models`` were registered from it."""
     run = details.run
     return pages.RunPage(
         title=run.name or run.id,
@@ -118,7 +119,7 @@ def run_page(
         duration=run_duration(run, now),
         problem=_problem(run),
         warnings=run.warnings,
-        facts=_facts(run, details, now),
+        facts=_facts(run, details, models, now),
         arguments=details.spec.command.arguments if details.spec else (),
         history=tuple(pages.HistoryLine(e.new.value, e.at, e.reason, e.actor) for e in details.events),
         metrics=tuple(map(metric_line, courses)),
@@ -142,7 +143,7 @@ def _problem(run: RunRecord) -> pages.Problem | None:
     return pages.Problem(run.error.code, run.error.message, run.error.log_tail)
 
 
-def _facts(run: RunRecord, details: RunDetails, now: datetime) -> tuple[pages.Fact, ...]:
+def _facts(run: RunRecord, details: RunDetails, models: Sequence[str], now: datetime) -> tuple[pages.Fact, ...]:
     facts = {
         "Experiment": f"{run.experiment} #{run.number}",
         "Created": f"{minute(run.created_at)} UTC by {run.created_by}",
@@ -151,6 +152,7 @@ def _facts(run: RunRecord, details: RunDetails, now: datetime) -> tuple[pages.Fa
         "Attempts": str(run.attempt) if run.attempt > 1 else "",
         **_spec_facts(details.spec),
         "Snapshot": run.snapshot_id or "",
+        "Models": ", ".join(models),
     }
     return tuple(pages.Fact(name, value) for name, value in facts.items() if value)
 

@@ -65,7 +65,9 @@ class Reader:
         children = await self._children(details.run)
         courses = await self._courses(workspace_id, run_id)
         log = await self._log(details.run, details.files)
-        return building.run_page(details, courses, log, children, self._parent(details.run), now)
+        return building.run_page(
+            details, courses, log, children, self._parent(details.run), now, self._models(details.run)
+        )
 
     def has_run(self, workspace_id: str, run_id: str) -> bool:
         """Whether there is a run of exactly this id."""
@@ -74,6 +76,9 @@ class Reader:
         except RunNotFound:
             return False
         return True
+
+    def _models(self, run: RunRecord) -> list[str]:
+        return [model.label for model in self._services.models.of_run(run.workspace_id, run.id)]
 
     def _parent(self, run: RunRecord) -> RunRecord | None:
         return None if run.parent_id is None else self._services.runs.get(run.workspace_id, run.parent_id)
