@@ -67,7 +67,7 @@ def test_what_is_not_there(shelf: Shelf, models: list[ModelRecord]) -> None:
         typed = trainshed("models", action, "digit")
         assert typed.code == 3 and "Did you mean digits?" in typed.err and "next: trainshed models list" in typed.err
     assert trainshed("models", "delete", "digits:9").code == 3
-    assert trainshed("models", "show").code == 2
+    assert trainshed("models", "show").code == 2 == trainshed("models", "delete", "net:1", "--latest").code
     typed = trainshed("models", "delete", "digits")
     assert typed.code == 2 and "trainshed models delete digits:N" in typed.err
 

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", action="append", default=[], metavar="KEY[=VALUE]", help="of list: with this tag")
     parser.add_argument("--run", metavar="RUN", help="of list: registered from this run")
     parser.add_argument("--latest", action="store_true", help="of list: only the newest version of each name")
-    parser.add_argument("-o", "--output", default=".", metavar="DIR", help="of download: where to; default: here")
+    parser.add_argument("-o", "--output", metavar="DIR", help="of download: where to; default: here")
     parser.add_argument("--force", action="store_true", help="of download: replace what is there")
 
 
@@ -34,6 +34,9 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     """``delete`` wants the version, so that nobody deletes the newest by mistake."""
     from trainshed.cli.errors import BadUsage
 
+    for action, given in (("list", args.tag or args.run or args.latest), ("download", args.force or args.output)):
+        if given and args.action != action:
+            raise BadUsage(why=f"An option was given that belongs to: trainshed models {action}")
     if args.action != "list" and not args.model:
         raise BadUsage(why=f"trainshed models {args.action}: say which MODEL.")
     if args.action == "delete" and ":" not in args.model:
@@ -113,8 +116,9 @@ def _download(args: argparse.Namespace, out: Output) -> int:
     from trainshed.cli.place import open_workspace
     from trainshed.sdk.models.model import Model
 
-    model = Model(open_workspace(), **_which(args.model))
-    path = model.download(args.output, exist_ok=args.force)
+    wanted = _which(args.model)
+    model = Model(open_workspace(), name=wanted.get("name"), id=wanted.get("id"))
+    path = model.download(args.output or ".", exist_ok=args.force)
     if out.as_json:
         out.record({"model": model.id, "path": path})
     else:
