@@ -127,8 +127,8 @@ def test_a_cancelled_run_delivers_nothing(home: Path, server: MiniServer, store:
 
 @pytest.mark.parametrize("then", ["killed", "cancelled"])
 def test_interrupted_while_it_is_copied(home: Path, server: MiniServer, store: Path, then: str) -> None:
-    """At a file of 300 MB that takes up no space: copying it takes long enough to be caught at it."""
-    script = "import os, sys\nfor n in 'ab': os.truncate(os.open(sys.argv[1] + '/' + n, 0o102), 300 << 20)"
+    """At a file of 100 MB that takes up no space: copying it takes long enough to be caught at it."""
+    script = "import os, sys\nfor n in 'ab': os.truncate(os.open(sys.argv[1] + '/' + n, 0o102), 100 << 20)"
     node = with_data(make_node(home, server, script), output(store))
     node.start_agent()
     wait_until(lambda: list(store.iterdir()), 60, "the first part", poll_s=0.0002)
@@ -138,7 +138,7 @@ def test_interrupted_while_it_is_copied(home: Path, server: MiniServer, store: P
         node.wait_until_done(120)
         assert server.status == "Completed"
         assert sorted(path.name for path in store.iterdir()) == ["a", "b"]
-        assert {path.stat().st_size for path in store.iterdir()} == {300 << 20}
+        assert {path.stat().st_size for path in store.iterdir()} == {100 << 20}
     else:
         server.order("cancel")
         node.wait_until_done(120)
