@@ -19,7 +19,7 @@ from trainshed.contract.data_errors import (
 from trainshed.contract.data_records import DatasetAsk, DatasetDefinition, DatasetPatch, DatastoreAsk
 from trainshed.contract.errors import BadValue, WorkspaceNotFound
 from trainshed.contract.exceptions import HttpOperationError
-from trainshed.contract.spec import CommandSpec, DataInput, DataPath, DataStep, RunSpec
+from trainshed.contract.spec import CommandSpec, DataInput, DataOutput, DataPath, DataStep, RunSpec
 
 pytestmark = pytest.mark.anyio
 
@@ -163,3 +163,12 @@ async def test_runs_remember_their_datasets(lab: Lab) -> None:
     ]
     with pytest.raises(DatasetNotFound):
         await sets.uses(lab.ws, "nothing")
+
+
+async def test_an_output_knows_the_id_of_its_run(lab: Lab) -> None:
+    target = DataPath("folder", "/d", "dataset/{run-id}/res", "workspaceblobstore")
+    spec = RunSpec(command=CommandSpec("train.py"), outputs=(DataOutput("res", target), DataOutput("none")))
+    run = await lab.record(spec=spec)
+    kept = (await lab.services.runs.details(lab.ws, run.id)).spec
+    assert kept is not None
+    assert [one.target and one.target.pattern for one in kept.outputs] == ["dataset/%s/res" % run.id, None]

@@ -9,13 +9,13 @@ in the order in which the paths were given.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Dict, List, NamedTuple, Pattern, Sequence, Tuple, TypeVar
 
-from trainshed.contract.spec import DataPath, DataStep
+from trainshed.contract.spec import DataOutput, DataPath, DataStep
 
 _Item = TypeVar("_Item")
 _DIGITS = re.compile(r"(\d+)")
@@ -129,6 +129,8 @@ def select(items: Sequence[_Item], steps: Sequence[DataStep]) -> List[_Item]:
 
 def draw(seed: int, number: int) -> float:
     """The place of a file in [0, 1): the same on every machine and in every Python."""
+    import hashlib
+
     digest = hashlib.sha256(b"%d:%d" % (seed, number)).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2.0**53
 
@@ -169,6 +171,16 @@ def names_one_file(paths: Sequence[DataPath], steps: Sequence[DataStep], entries
         return True
     cleaned = clean_pattern(path.pattern)
     return bool(cleaned) and not has_wildcard(cleaned) and [entry.relative for entry in entries] == [cleaned]
+
+
+def with_run_id(outputs: Sequence[DataOutput], run_id: str) -> Tuple[DataOutput, ...]:
+    """The outputs of a run, once its id is known: ``{run-id}`` in the path of a target is replaced by it."""
+    return tuple(
+        output
+        if output.target is None
+        else replace(output, target=replace(output.target, pattern=output.target.pattern.replace("{run-id}", run_id)))
+        for output in outputs
+    )
 
 
 def _address(path: DataPath) -> List[str]:

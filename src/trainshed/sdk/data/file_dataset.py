@@ -7,7 +7,6 @@ Follows: azureml.data.file_dataset.FileDataset (1.62). Known differences: a moun
 from __future__ import annotations
 
 import os
-import random
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 from trainshed.contract.data_errors import DataInTheWay
@@ -151,7 +150,7 @@ def _share(what: str, value: Any) -> float:
 
 def _seed(seed: Any) -> int:
     if seed is None:
-        return random.SystemRandom().getrandbits(31)
+        return int.from_bytes(os.urandom(4), "big") >> 1
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise BadValue(what="seed %r" % (seed,), why="give a whole number")
     return seed

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from trainshed.contract.data_errors import DatastoreWithoutFolder
 from trainshed.contract.data_records import AZURE_BLOB, AZURE_FILE, DatastoreRecord
-from trainshed.contract.data_settings import line_for_datastore
 
 if TYPE_CHECKING:
     from trainshed.sdk.data.reference import DataReference
@@ -59,6 +58,8 @@ class AbstractDatastore:
         """
         folder = self._record.folder or self._refresh().folder
         if folder is None:
+            from trainshed.contract.data_settings import line_for_datastore
+
             line = line_for_datastore(self._record.settings, self.name)
             raise DatastoreWithoutFolder(name=self.name, type=self.datastore_type, line=line)
         return folder

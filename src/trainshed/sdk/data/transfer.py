@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional, Sequence, Tuple
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 def copy_file(origin: str, target: str) -> None:
     """Copy a file under a name that no dataset sees, then rename it: a target is whole or not there."""
+    import shutil
+
     os.makedirs(os.path.dirname(target), exist_ok=True)
     partial = "%s.%d%s" % (target, os.getpid(), PART)
     try:

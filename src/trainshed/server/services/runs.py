@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import bindparam, insert, select
 
 from trainshed.contract.api import CancelAsk, Ending, RunCreate, RunDetails, RunPage, RunPatch
+from trainshed.contract.data import with_run_id
 from trainshed.contract.errors import (
     AttemptNotFound,
     BadValue,
@@ -230,7 +231,7 @@ def _create(tx: Transaction, workspace_id: str, ask: RunCreate, actor: str) -> R
     if run_rows.find(tx, workspace_id, run_id) is not None:
         raise RunExists(run_id=run_id)
     parent = None if ask.parent_id is None else find(tx, workspace_id, ask.parent_id)
-    spec = ask.spec
+    spec = ask.spec and replace(ask.spec, outputs=with_run_id(ask.spec.outputs, run_id))
     run = RunRecord(
         id=run_id,
         workspace_id=workspace_id,
