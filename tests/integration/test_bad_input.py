@@ -7,7 +7,8 @@ from typing import Iterator, Type
 
 import pytest
 
-from azureml.core import Experiment, ScriptRunConfig, Workspace
+from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace
+from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.runconfig import RunConfiguration
 from azureml.exceptions import AzureMLException, ComputeTargetException, RunConfigurationException, UserErrorException
 from tests.integration.submitting import Desk, driver_log, error_of, user_managed, wait_for_end, write
@@ -91,12 +92,23 @@ def test_an_unknown_target_lists_those_that_exist(desk: Desk, user_managed: bool
     assert "ComputeTargetNotFound" in error.words and "'gpu-cluster'" in error.words and "local" in error.words
 
 
-def test_an_environment_that_would_have_to_be_built(desk: Desk) -> None:
+def test_a_conda_package_that_pypi_has_nothing_for(desk: Desk) -> None:
+    config = desk.config("pass")
+    environment = Environment("r")
+    environment.python.conda_dependencies = CondaDependencies.create(conda_packages=["numpy", "r-base=3.6"])
+    config.run_config.environment = environment
+    with refused(desk, UserErrorException) as error:
+        desk.experiment.submit(config)
+    assert "r-base=3.6" in error.words and "pip_packages" in error.words
+
+
+def test_a_file_of_the_environment_that_is_not_there(desk: Desk) -> None:
     config = desk.config("pass")
     config.run_config.environment.python.user_managed_dependencies = False
-    with refused(desk) as error:
+    config.run_config.environment.python.conda_dependencies_file = "conda.yml"
+    with refused(desk, UserErrorException) as error:
         desk.experiment.submit(config)
-    assert "user_managed_dependencies" in error.words
+    assert "conda.yml" in error.words and "source directory" in error.words
 
 
 def test_arguments_that_are_no_words(desk: Desk) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from trainshed.contract import wire
-from trainshed.contract.errors import BadValue, ComesLater, EnvironmentNotBuilt, SourceMissing
-from trainshed.contract.exceptions import AzureMLException, UserErrorException
+from trainshed.contract.errors import BadValue, ComesLater, SourceMissing
 from trainshed.contract.spec import RunSpec
 from trainshed.sdk.compile import check_arguments, compile_run, with_snapshot
 from trainshed.sdk.configuration.environment import Environment
@@ -172,14 +171,6 @@ def test_missing_folders_and_scripts(folder: str, tmp_path: Path) -> None:
         spec_of(3)  # type: ignore[arg-type]
     with pytest.raises(BadValue, match="script"):
         spec_of(folder, 3)
-
-
-def test_an_environment_that_would_have_to_be_built(folder: str) -> None:
-    with pytest.raises(EnvironmentNotBuilt) as caught:
-        compile_run(ScriptRunConfig(folder, "train.py"))
-    assert "config.environment.python.user_managed_dependencies = True" in caught.value.message
-    assert "next release" in caught.value.message
-    assert isinstance(caught.value, UserErrorException) and isinstance(caught.value, AzureMLException)
 
 
 def test_v1s_stock_images_count_as_no_image(folder: str) -> None:

@@ -18,7 +18,7 @@ from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import (
     BadExperimentName,
     BadValue,
-    EnvironmentNotBuilt,
+    CondaNameWithoutCounterpart,
     RunExists,
     SourceMissing,
     UnknownTarget,
@@ -26,6 +26,7 @@ from trainshed.contract.errors import (
 from trainshed.contract.records import RunRecord
 from trainshed.contract.status import ENDED
 from trainshed.sdk import git
+from trainshed.sdk.configuration.environment import Environment
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
 from trainshed.sdk.snapshot import recording, taking
@@ -136,7 +137,9 @@ def test_a_server_that_forgot_everything_gets_the_snapshot_again(experiment: Exp
 
 def test_bad_input_queues_nothing(experiment: Experiment, project: Path) -> None:
     not_built = config(project)
-    not_built.run_config.environment.python.user_managed_dependencies = False
+    not_built.run_config.environment = Environment("r")
+    assert not_built.run_config.environment.python.conda_dependencies is not None
+    not_built.run_config.environment.python.conda_dependencies.add_conda_package("r-base")
     elsewhere = config(project)
     elsewhere.run_config.target = "gpu-cluster"
     for wrong, kind in (
@@ -144,7 +147,7 @@ def test_bad_input_queues_nothing(experiment: Experiment, project: Path) -> None
         (config(project, script="nowhere.py"), SourceMissing),
         (config(project, script="../project/../x.py"), SourceMissing),
         (config(project, None), BadValue),
-        (not_built, EnvironmentNotBuilt),
+        (not_built, CondaNameWithoutCounterpart),
         (elsewhere, UnknownTarget),
         (RunConfiguration(), BadValue),
     ):

@@ -369,15 +369,6 @@ class SourceChanging(Coded, SnapshotException, UserErrorException, Conflict):
     )
 
 
-class EnvironmentNotBuilt(Coded, ExperimentExecutionException, UserErrorException, BadRequest):
-    code = "environment_not_built"
-    text = (
-        "Environment {name!r} would have to be built: {why}. Building arrives in the next release; until then use an "
-        "interpreter that has the packages: set config.environment.python.user_managed_dependencies = True "
-        "(and, if it is not the one that submits, config.environment.python.interpreter_path)."
-    )
-
-
 class ComesLater(Coded, ExperimentExecutionException, UserErrorException, BadRequest):
     code = "comes_later"
     text = "{what} comes in a later release. {instead}"

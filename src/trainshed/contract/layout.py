@@ -139,6 +139,18 @@ class HomeLayout:
         """``data.json``: folders that stand in for datastores and URLs (contract/data_settings.py); people write it."""
         return self.root / "data.json"
 
+    @property
+    def environment_settings(self) -> Path:
+        """``environments.json``: days and replacements of environments (sdk/environment_settings.py); people write
+        it.
+        """
+        return self.root / "environments.json"
+
+    @property
+    def index_credentials(self) -> Path:
+        """Credentials of package indexes (0600; contract/packages/credentials.py)."""
+        return self.root / "index-credentials.json"
+
     def datastore(self, workspace_id: str, name: str) -> Path:
         """The files of a datastore of ours: ``datastores/<workspace>/<name>/``."""
         return self.root / "datastores" / workspace_id / name

@@ -7,12 +7,11 @@ anything is queued.
 from __future__ import annotations
 
 import os
-import sys
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from trainshed.contract.errors import BadFileName, BadValue, ComesLater, EnvironmentNotBuilt, SourceMissing
+from trainshed.contract.errors import BadFileName, BadValue, ComesLater, SourceMissing
 from trainshed.contract.names import check_file_name
 from trainshed.contract.spec import (
     TARGET_TYPE,
@@ -23,8 +22,8 @@ from trainshed.contract.spec import (
     RunSpec,
     SourceSpec,
 )
+from trainshed.sdk.compile_environment import LOCAL, compile_environment, texts_by_name
 from trainshed.sdk.compile_inputs import Taken, described, take_inputs
-from trainshed.sdk.configuration.environment import Environment
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
 from trainshed.sdk.configuration.sections import HistoryConfiguration
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace
 
 DEFAULT_SCRIPT = "train.py"
-LOCAL = "local"
 RUN_TYPE = "azureml.scriptrun"
 _SHELL_WORDS = frozenset({"&&", "||", ";", "|", ">", ">>", "<", "2>", "2>&1", "&"})
 
@@ -55,15 +53,15 @@ def compile_run(
     """Check a ScriptRunConfig and freeze it.
 
     Args:
-        config: read as it is now.
+        config: read as it is now. Its ``_estimator``, if there is one, is the class of the estimator that made it.
         tags: of the run.
-        workspace: of the run; asked when data is among the arguments.
+        workspace: of the run; asked when data is among the arguments, and for an environment that the settings put in
+            another's place.
         inputs: datasets and references that no argument names.
 
     Raises:
-        Whatever :func:`take_inputs` raises.
-        SourceMissing: no such folder, no such script, or a script outside the folder.
-        EnvironmentNotBuilt: the environment would have to be built.
+        Whatever :func:`take_inputs` and :func:`compile_environment` raise.
+        SourceMissing: no such folder, no such script, or a script outside the folder; a file of the environment.
         ComesLater: something this release does not do.
         BadValue: a value of a wrong type or form.
     """
@@ -72,19 +70,20 @@ def compile_run(
     _refuse_what_comes_later(config, run_config)
     taken = _take_data(run_config, inputs, workspace)
     command = _command(run_config, root)
-    environment = _environment(run_config)
+    estimator = getattr(config, "_estimator", "")
+    environment = compile_environment(run_config, root, workspace=workspace, estimator=estimator)
     spec = RunSpec(
         command=command,
-        environment=environment,
+        environment=environment.spec,
         target=run_config.target,
         inputs=taken.inputs,
         outputs=taken.outputs,
         limits=LimitsSpec(max_duration_s=_duration(run_config.max_run_duration_seconds)),
         history=_history(run_config.history),
-        variables=_texts_by_name("environment_variables", run_config.environment_variables),
+        variables=texts_by_name("environment_variables", run_config.environment_variables),
         tags=check_tags(tags),
-        properties=_properties(run_config),
-        definition=_definition(run_config, command, taken),
+        properties={**_properties(run_config), **environment.properties},
+        definition=_definition(run_config, command, environment.spec, taken),
     )
     return Compiled(root, spec)
 
@@ -240,48 +239,6 @@ def _those_there(path: str) -> str:
     return "Its scripts: %s." % ", ".join(scripts[:10]) if scripts else ""
 
 
-def _environment(run_config: RunConfiguration) -> EnvironmentSpec:
-    environment: Any = run_config.environment
-    if not isinstance(environment, Environment):
-        raise BadValue(what="environment %r" % (environment,), why="give an Environment object")
-    name = environment.name
-    python = environment.python
-    if not python.user_managed_dependencies:
-        why = "environment.python.user_managed_dependencies is False, as it is by default"
-        raise EnvironmentNotBuilt(name=name or "(without a name)", why=why)
-    docker = environment.docker
-    if docker.names_image and (docker.enabled or run_config.docker.use_docker):
-        image = docker.base_image or "a Dockerfile"
-        raise ComesLater(what="Running in a container (%s)" % image, instead="Set environment.docker.enabled = False.")
-    return EnvironmentSpec(
-        kind="user_managed",
-        name=name,
-        version=environment.version,
-        interpreter=_interpreter(python.interpreter_path, run_config.target),
-        variables=_texts_by_name("environment.environment_variables", environment.environment_variables),
-        definition=environment.to_record(),
-    )
-
-
-def _interpreter(given: Any, target: str) -> str:
-    """``python`` on the local target is the interpreter that submits; other names are looked up on the PATH that the
-    user has now, for the server has another.
-    """
-    if not isinstance(given, str) or not given.strip():
-        raise BadValue(what="interpreter_path %r" % (given,), why="give the path of a Python interpreter")
-    if target != LOCAL:
-        return given
-    if given == "python" and sys.executable:
-        return sys.executable
-    from shutil import which
-
-    found = which(os.path.expanduser(given))
-    if found is None:
-        why = "there is no such program on this computer; give its absolute path, or 'python' for the one that submits"
-        raise BadValue(what="interpreter_path %r" % given, why=why)
-    return os.path.abspath(found)
-
-
 def _duration(seconds: Any) -> Optional[float]:
     if seconds is None:
         return None
@@ -301,19 +258,6 @@ def _history(history: HistoryConfiguration) -> HistorySpec:
     return HistorySpec(bool(history.output_collection), names, bool(history.snapshot_project))
 
 
-def _texts_by_name(what: str, values: Any) -> Dict[str, str]:
-    if not values:
-        return {}
-    if not isinstance(values, Mapping):
-        raise BadValue(what="%s %r" % (what, values), why="give a dict of texts")
-    for name, value in values.items():
-        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
-            raise BadValue(what=what, why="%r cannot be the name of a variable" % (name,))
-        if not isinstance(value, (str, int, float)) or "\0" in str(value):
-            raise BadValue(what="%s[%r]" % (what, name), why="%r cannot be the value of a variable" % (value,))
-    return {name: str(value) for name, value in values.items()}
-
-
 def _properties(run_config: RunConfiguration) -> Dict[str, str]:
     properties = {
         "azureml.runsource": "experiment",
@@ -324,7 +268,9 @@ def _properties(run_config: RunConfiguration) -> Dict[str, str]:
     return properties
 
 
-def _definition(run_config: RunConfiguration, command: CommandSpec, taken: Taken) -> Dict[str, Any]:
+def _definition(
+    run_config: RunConfiguration, command: CommandSpec, environment: EnvironmentSpec, taken: Taken
+) -> Dict[str, Any]:
     """v1's run definition, as ``get_details()['runDefinition']`` shows it; only what JSON can say, no secret."""
     shown = copy(run_config)
     shown.data, shown.data_references, shown.output_data = {}, {}, {}
@@ -333,6 +279,6 @@ def _definition(run_config: RunConfiguration, command: CommandSpec, taken: Taken
     data["script"] = command.script or None
     data["command"] = run_config.command if isinstance(run_config.command, str) else " ".join(command.command)
     data["arguments"] = list(command.arguments)
-    data["environment"] = run_config.environment.to_record()
+    data["environment"] = dict(environment.definition)
     data["useAbsolutePath"] = False
     return data

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
 from trainshed.contract.api import RunCreate
-from trainshed.contract.errors import BadValue, EnvironmentNotBuilt, SnapshotMissing, SourceMissing, UnknownTarget
+from trainshed.contract.errors import BadValue, SnapshotMissing, SourceMissing, UnknownTarget
 from trainshed.contract.names import check_experiment_name
 from trainshed.sdk import git, git_recording
-from trainshed.sdk.compile import LOCAL, RUN_TYPE, Compiled, compile_run, with_snapshot
+from trainshed.sdk.compile import RUN_TYPE, Compiled, compile_run, with_snapshot
+from trainshed.sdk.compile_environment import LOCAL
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
 from trainshed.sdk.snapshot.recording import Recorder
 
@@ -53,12 +54,7 @@ def submit(
     if not isinstance(config, ScriptRunConfig):
         raise BadValue(what="config of type %s" % type(config).__name__, why="submit takes a ScriptRunConfig")
     workspace = experiment.workspace
-    try:
-        compiled = compile_run(config, tags, workspace)
-    except EnvironmentNotBuilt:
-        # Who names a target that is not there has not come to the environment yet.
-        require_target(workspace._api, workspace._workspace_id, str(config.run_config.target))
-        raise
+    compiled = compile_run(config, tags, workspace=workspace)
     ask = RunCreate(
         experiment=check_experiment_name(experiment.name),
         run_id=run_id,

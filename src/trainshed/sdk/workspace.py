@@ -18,6 +18,7 @@ from trainshed.sdk.workspace_config import Named
 
 if TYPE_CHECKING:
     from trainshed.sdk.compute.target import ComputeTarget
+    from trainshed.sdk.configuration.environment import Environment
     from trainshed.sdk.experiment import Experiment
     from trainshed.sdk.keyvault import Keyvault
     from trainshed.sdk.models.model import Model
@@ -38,7 +39,7 @@ class Workspace:
     Raises:
         WorkspaceNotFound: there is none of these names.
 
-    Follows: azureml.core.Workspace. Datastores, datasets and environments come with later releases.
+    Follows: azureml.core.Workspace.
     """
 
     DEFAULT_CPU_CLUSTER_NAME = CPU_NAME
@@ -342,6 +343,13 @@ class Workspace:
         from trainshed.sdk.keyvault import Keyvault
 
         return Keyvault(self)
+
+    @property
+    def environments(self) -> Dict[str, Environment]:
+        """The newest version of each registered environment, and the curated ones, by name. One request."""
+        from trainshed.sdk import environments
+
+        return environments.listed(self)
 
     @property
     def _auth_object(self) -> Any:

@@ -57,8 +57,10 @@ class CondaDependencies:
         conda_dependencies_file_path: Optional[str] = None,
         _underlying_structure: Optional[Mapping[str, Any]] = None,
     ) -> None:
+        self._folder: Optional[str] = None  # where files that pip's list names are looked for
         if conda_dependencies_file_path:
             self._data = _read(conda_dependencies_file_path)
+            self._folder = os.path.dirname(os.path.abspath(conda_dependencies_file_path))
         elif _underlying_structure is not None:
             self._data = _copied(_underlying_structure)
         else:
@@ -146,6 +148,10 @@ class CondaDependencies:
                 return str(found.group(1)) or None
         return None
 
+    def is_default(self) -> bool:
+        """Whether it is v1's default environment, unchanged."""
+        return self._data == _default()
+
     # --- changing it
 
     def set_python_version(self, version: Any) -> None:
@@ -219,11 +225,27 @@ class CondaDependencies:
         """Add TensorFlow from conda; ``core_type`` cpu or gpu."""
         self.add_conda_package(_tensorflow(core_type, version, "="))
 
+    def add_cntk_package(self, core_type: str = CPU) -> None:
+        """Add CNTK for pip; ``core_type`` cpu or gpu. PyPI has it for Python 3.6 and older only."""
+        self.add_pip_package(_with_core(CNTK_PACKAGE_PREFIX, core_type) + "==" + CNTK_DEFAULT_VERSION)
+
     # --- writing it
 
     def as_dict(self) -> Dict[str, Any]:
         """The content of the conda environment file."""
         return _copied(self._data)
+
+    def without_credentials(self) -> CondaDependencies:
+        """A copy whose URLs hold no user names and passwords."""
+        from trainshed.contract.packages import credentials
+
+        made = CondaDependencies(_underlying_structure=self._data)
+        made._folder = self._folder
+        pip = made._pip()
+        pip[:] = credentials.without(tuple(pip))
+        if made._data.get(CHANNELS):
+            made._data[CHANNELS] = list(credentials.without(tuple(map(str, made._data[CHANNELS]))))
+        return made
 
     def serialize_to_string(self) -> str:
         """The conda environment file as text (YAML)."""
@@ -299,6 +321,10 @@ def _read(path: str) -> Dict[str, Any]:
         ):
             line = document.line((PACKAGES, number))
             raise RunConfigBroken(path=path, line=line, why="expected a package or pip's list, found %r" % (item,))
+        for place, package in enumerate((item.get(PIP) or ()) if isinstance(item, dict) else ()):
+            if not isinstance(package, str):
+                line = document.line((PACKAGES, number, PIP, place))
+                raise RunConfigBroken(path=path, line=line, why="expected a package for pip, found %r" % (package,))
     document.data[PACKAGES] = packages or []
     return document.data
 
@@ -340,7 +366,10 @@ def _is_package(item: Any, name: str) -> bool:
 
 
 def _tensorflow(core_type: str, version: Optional[str], equals: str) -> str:
+    return _with_core(TENSORFLOW_PACKAGE_PREFIX, core_type) + equals + (version or TENSORFLOW_DEFAULT_VERSION)
+
+
+def _with_core(name: str, core_type: str) -> str:
     if core_type not in (CPU, GPU):
         raise BadValue(what="core_type %r" % (core_type,), why="use 'cpu' or 'gpu'")
-    name = TENSORFLOW_PACKAGE_PREFIX + ("-gpu" if core_type == GPU else "")
-    return name + equals + (version or TENSORFLOW_DEFAULT_VERSION)
+    return name + ("-gpu" if core_type == GPU else "")

@@ -1,17 +1,21 @@
-"""Environment: what a command runs in. Here as a value; registering and building come in a later release.
+"""Environment: what a command runs in. Here as a value; the registry is in ``sdk/environments.py``.
 
-Follows: azureml.core.environment (1.11, 1.62).
+Follows: azureml.core.environment (1.11, 1.62). Building as such (``build``, ``build_local``, ``get_image_details``) is
+not offered: an environment is built on the node, by the first run that needs it.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from trainshed.contract.errors import BadValue, SourceMissing
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
-from trainshed.sdk.configuration.container import DockerSection
+from trainshed.sdk.configuration.container import ContainerRegistry, DockerSection
 from trainshed.sdk.configuration.element import Broken, Element, Field
+
+if TYPE_CHECKING:
+    from trainshed.sdk.workspace import Workspace
 
 ENVIRONMENT_FILE = "azureml_environment.json"
 
@@ -117,6 +121,10 @@ class EnvironmentReference(Element):
         self.name = name
         self.version = version
 
+    def get_environment(self, workspace: Workspace) -> Environment:
+        """The registered or curated environment of that name. One request."""
+        return Environment.get(workspace, self.name, self.version)
+
     def __repr__(self) -> str:
         return "EnvironmentReference(name=%r, version=%r)" % (self.name, self.version)
 
@@ -124,8 +132,12 @@ class EnvironmentReference(Element):
 class Environment(Element):
     """What a command runs in: Python, container, variables.
 
+    ``as_of`` (beyond v1) is a day such as ``2020-08-27``: packages are resolved as they were to be had then.
+
     Follows: azureml.core.environment.Environment. The databricks and R sections are kept as they were read.
     """
+
+    as_of: Optional[str] = None
 
     FIELDS = (
         Field("name", "text"),
@@ -166,8 +178,24 @@ class Environment(Element):
 
         return json.dumps(self.to_record(), indent=4, default=str)
 
-    def to_record(self) -> Dict[str, Any]:
-        """v1's serialised form, with the conda packages inside and without a registry's password."""
+    def _fill(self, data: Mapping[str, Any], path: Tuple[Any, ...]) -> None:
+        rest = dict(data)
+        for key in [key for key in rest if str(key).replace("_", "").lower() == "asof"]:
+            value = rest.pop(key)
+            self.as_of = None if value is None else str(value)
+        super()._fill(rest, path)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """v1's form; ``asOf`` only where it says something."""
+        data = super().to_dict()
+        return data if self.as_of is None else {**data, "asOf": str(self.as_of)}
+
+    def to_record(self, *, public: bool = False) -> Dict[str, Any]:
+        """v1's serialised form, with the conda packages inside and without a registry's password.
+
+        Args:
+            public: without the credentials of package indexes, too.
+        """
         data = self.to_dict()
         python = self.python
         data["python"]["condaDependencies"] = (
@@ -176,6 +204,8 @@ class Environment(Element):
         registry = data["docker"].get("baseImageRegistry")
         if isinstance(registry, dict) and registry.get("password"):
             registry["password"] = None
+        if public and python.conda_dependencies is not None:
+            data["python"]["condaDependencies"] = python.conda_dependencies.without_credentials().as_dict()
         return data
 
     @staticmethod
@@ -195,31 +225,146 @@ class Environment(Element):
         made.version = None
         return made
 
+    # --- the registry of a workspace
+
+    def register(self, workspace: Workspace) -> Environment:
+        """Register it: a new version of its name, unless the newest one says the same. One request.
+
+        Returns:
+            The environment as registered, with its version.
+
+        Raises:
+            BadValue: a name that cannot be, or that a curated environment has.
+        """
+        from trainshed.sdk import environments
+
+        return environments.register(self, workspace)
+
+    @staticmethod
+    def get(workspace: Workspace, name: str, version: Optional[str] = None, label: Optional[str] = None) -> Environment:
+        """A registered environment, or a curated one (``AzureML-...``; those take no request).
+
+        Args:
+            version: the newest, if neither it nor a label is given.
+            label: as :meth:`label` gave it (1.62); ``Latest`` is the newest version.
+
+        Raises:
+            EnvironmentNotFound: names the nearest.
+        """
+        from trainshed.sdk import environments
+
+        return environments.get(workspace, name, version, label)
+
+    @staticmethod
+    def list(workspace: Workspace) -> Dict[str, Environment]:
+        """The newest version of each registered environment, and the curated ones, by name. One request."""
+        from trainshed.sdk import environments
+
+        return environments.listed(workspace)
+
+    @staticmethod
+    def label(workspace: Workspace, name: str, version: Union[str, int], labels: List[str]) -> None:
+        """Put labels on a version; another version of that name loses them (1.62). One request."""
+        from trainshed.sdk import environments
+
+        environments.label(workspace, name, version, labels)
+
+    @staticmethod
+    def add_private_pip_wheel(workspace: Workspace, file_path: str, exist_ok: bool = False) -> str:
+        """Keep a wheel in the workspace.
+
+        Args:
+            file_path: of the wheel.
+            exist_ok: one of that name may be there; v1 replaced it, here environments that name it keep theirs.
+
+        Returns:
+            What stands for it in a list of pip packages.
+
+        Raises:
+            SourceMissing: no such file. BadValue: not a wheel's name. WheelExists.
+        """
+        from trainshed.sdk import environments
+
+        return environments.add_private_pip_wheel(workspace, file_path, exist_ok=exist_ok)
+
+    # --- made from files and images
+
     @staticmethod
     def from_conda_specification(name: str, file_path: str) -> Environment:
-        """One whose packages a conda environment file lists."""
+        """One whose packages a conda environment file lists.
+
+        Raises:
+            SourceMissing, RunConfigBroken: the file is not there, or broken; names the line.
+        """
         made = Environment(name)
         made.python.conda_dependencies = CondaDependencies(file_path)
         return made
 
     @staticmethod
     def from_pip_requirements(name: str, file_path: str, pip_version: Optional[str] = None) -> Environment:
-        """One whose packages a pip requirements file lists.
+        """One whose packages a pip requirements file lists, with the files that it names.
 
         Args:
             name: of the environment.
             file_path: of the requirements file.
             pip_version: accepted as in 1.62; has no effect.
+
+        Raises:
+            SourceMissing: the file, or one that it names by ``-r`` or ``-c``, is not there.
         """
-        if not os.path.isfile(file_path):
-            raise SourceMissing(what="Requirements file", path=file_path, why="does not exist.")
-        with open(file_path, encoding="utf-8") as file:
-            lines = [line.split(" #")[0].strip() for line in file]
+        from trainshed.sdk.configuration import requirements
+
+        found = requirements.read(file_path)
         made = Environment(name)
         assert made.python.conda_dependencies is not None
-        made.python.conda_dependencies.set_pip_requirements(
-            [line for line in lines if line and not line.startswith("#")]
-        )
+        # A conda file knows no constraints: they become conditions on those that are asked for.
+        made.python.conda_dependencies.set_pip_requirements(requirements.constrained(found))
+        return made
+
+    @staticmethod
+    def from_existing_conda_environment(name: str, conda_environment_name: str) -> Environment:
+        """One that holds what a conda environment of this computer holds; asks the program ``conda``.
+
+        Raises:
+            BadValue: there is no conda, or no such environment.
+        """
+        from trainshed.sdk import environments
+
+        return environments.from_existing_conda_environment(name, conda_environment_name)
+
+    @staticmethod
+    def from_docker_image(
+        name: str,
+        image: str,
+        container_registry: Optional[ContainerRegistry] = None,
+        conda_specification: Optional[str] = None,
+        pip_requirements: Optional[str] = None,
+    ) -> Environment:
+        """A definition that names an image (1.62). Submitting a run with it is refused: containers come later."""
+        made = _of_files(name, conda_specification, pip_requirements)
+        made.docker.enabled = True
+        made.docker.base_image = image
+        if container_registry is not None:
+            made.docker.base_image_registry = container_registry
+        return made
+
+    @staticmethod
+    def from_dockerfile(
+        name: str,
+        dockerfile: str,
+        conda_specification: Optional[str] = None,
+        pip_requirements: Optional[str] = None,
+    ) -> Environment:
+        """A definition that holds a Dockerfile, given by its path or as text (1.62). Submitting a run with it is
+        refused: containers come later.
+        """
+        made = _of_files(name, conda_specification, pip_requirements)
+        made.docker.enabled = True
+        made.docker.base_image = None
+        made.docker.base_dockerfile = dockerfile
+        if "\n" not in dockerfile and os.path.isfile(dockerfile):
+            with open(dockerfile, encoding="utf-8") as file:
+                made.docker.base_dockerfile = file.read()
         return made
 
     def save_to_directory(self, path: str, overwrite: bool = False) -> None:
@@ -251,6 +396,19 @@ class Environment(Element):
             except ValueError as error:
                 raise BadValue(what="Environment file %r" % file_path, why="it is not JSON: %s" % error) from error
         return Environment.from_record(data)
+
+
+def _of_files(name: str, conda_specification: Optional[str], pip_requirements: Optional[str]) -> Environment:
+    """One with the packages of a file; user-managed without any, as in v1: the image brings its own."""
+    if conda_specification and pip_requirements:
+        raise BadValue(what="conda_specification and pip_requirements", why="give one of them, not both")
+    if conda_specification:
+        return Environment.from_conda_specification(name, conda_specification)
+    if pip_requirements:
+        return Environment.from_pip_requirements(name, pip_requirements)
+    made = Environment(name)
+    made.python.user_managed_dependencies = True
+    return made
 
 
 class EnvironmentDefinition(Environment):
