@@ -218,12 +218,12 @@ def test_a_day_by_run_environment_shell_and_settings(folder: Path, monkeypatch: 
 
 
 def test_a_replacement_by_an_interpreter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TRAINSHED_USE", "mine=%s; other=/nowhere" % sys.executable)
+    monkeypatch.setenv("TRAINSHED_OVERRIDES", "mine=%s; other=/nowhere" % sys.executable)
     whole = run_spec(folder, holding("r-base"))
     assert (whole.environment.kind, whole.environment.interpreter) == ("user_managed", sys.executable)
     assert whole.environment.definition["python"]["userManagedDependencies"] is True
     assert whole.properties["trainshed.environment_replaced"] == "mine -> %s" % sys.executable
-    monkeypatch.setenv("TRAINSHED_USE", "mine")
+    monkeypatch.setenv("TRAINSHED_OVERRIDES", "mine")
     with pytest.raises(BadValue, match="NAME=INTERPRETER"):
         spec_of(folder)
 

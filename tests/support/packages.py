@@ -67,14 +67,21 @@ def make_sdist(folder: Path, name: str, version: str, setup: str) -> Path:
 
 
 class HttpIndex:
-    """A package index over HTTP (PEP 503) of the wheels in a folder; as a context manager."""
+    """A package index over HTTP (PEP 503) of the wheels in a folder; as a context manager.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        credentials: ``user:password`` that it asks for.
+    """
+
+    def __init__(self, folder: Path, credentials: str = "") -> None:
         self._folder = folder
+        self._credentials = credentials
         self.asked: List[str] = []
 
     def __enter__(self) -> HttpIndex:
-        handler = type("Handler", (_Handler,), {"folder": self._folder, "asked": self.asked})
+        handler = type(
+            "Handler", (_Handler,), {"folder": self._folder, "asked": self.asked, "credentials": self._credentials}
+        )
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
@@ -91,12 +98,19 @@ class HttpIndex:
 class _Handler(BaseHTTPRequestHandler):
     folder: Path
     asked: List[str]
+    credentials: str
 
     def do_HEAD(self) -> None:
         self.do_GET()
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        given = self.headers.get("Authorization", "").partition(" ")[2]
+        if base64.b64decode(given).decode() != self.credentials:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         name = self.path.strip("/").split("/")[-1]
         if self.path.startswith("/files/"):
             return self._send((self.folder / name).read_bytes(), "application/octet-stream")

@@ -151,6 +151,11 @@ class HomeLayout:
         """Credentials of package indexes (0600; contract/packages/credentials.py)."""
         return self.root / "index-credentials.json"
 
+    @property
+    def index_netrc(self) -> Path:
+        """The same for uv (0600), written by nodes of this home."""
+        return self.root / "index-credentials.netrc"
+
     def datastore(self, workspace_id: str, name: str) -> Path:
         """The files of a datastore of ours: ``datastores/<workspace>/<name>/``."""
         return self.root / "datastores" / workspace_id / name

@@ -62,7 +62,8 @@ class EnvironmentSpec:
     """What the command runs in.
 
     ``kind``: ``user_managed`` (``interpreter`` is an absolute path, or a name looked up on the node's PATH) or
-    ``packages`` (built from ``packages``); images come with a later release.
+    ``packages`` (built from ``packages``; ``interpreter`` is the Python that submits, whose version is taken where
+    nobody asks for one); images come with a later release.
     ``definition`` is v1's serialised Environment, kept for ``run.get_environment()``.
     """
 

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from trainshed.contract import variables
 from trainshed.contract.errors import BadValue, ComesLater, SourceMissing
 from trainshed.contract.packages import credentials
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
@@ -68,15 +69,15 @@ def compile_environment(
     if use is None:
         return Compiled(_compiled(environment, asked), {})
     replaced = environment.name or estimator or _UNNAMED
-    warn_once("Environment %r is replaced by %r, as %s says." % (replaced, use, _where(asked.settings, replaced)))
+    warn_once("Environment %r is replaced by %r, as %s says." % (replaced, use, _where(asked.settings)))
     properties = {"trainshed.environment_replaced": "%s -> %s" % (replaced, use)}
     if environment_settings.is_interpreter(use):
         return Compiled(_user_managed(environment, os.path.expanduser(use), asked), properties)
     return Compiled(_compiled(_named(use, asked), asked), properties)
 
 
-def _where(settings: environment_settings.EnvironmentSettings, name: str) -> str:
-    return environment_settings.USE if name in settings.shell_use else settings.file
+def _where(settings: environment_settings.EnvironmentSettings) -> str:
+    return environment_settings.OVERRIDES if settings.shell_use else settings.file
 
 
 def _named(use: str, asked: _Asked) -> Environment:
@@ -98,6 +99,7 @@ def _compiled(environment: Environment, asked: _Asked) -> EnvironmentSpec:
         kind="packages",
         name=environment.name,
         version=environment.version,
+        interpreter=sys.executable or "python",  # whose version is taken where nobody asks for one
         packages=packages,
         variables=_variables(environment),
         definition=definition,
@@ -245,9 +247,9 @@ def definition_of(environment: Environment, dependencies: CondaDependencies, lin
 
 def _as_of(environment: Environment, asked: _Asked) -> Optional[str]:
     """The run's own word first, then the environment's, then the settings'."""
-    name = environment_settings.AS_OF
-    for variables in (asked.run_config.environment_variables, environment.environment_variables):
-        day = (variables or {}).get(name)
+    name = variables.AS_OF
+    for given in (asked.run_config.environment_variables, environment.environment_variables):
+        day = (given or {}).get(name)
         if day:
             return environment_settings.check_day(day, "environment_variables[%r]" % name)
     if environment.as_of is not None:

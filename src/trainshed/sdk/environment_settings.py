@@ -14,7 +14,8 @@
     }
 
 ``use`` is the path of an interpreter, or the name of a registered or curated environment, with its version behind a
-colon if need be. People write the file; ``TRAINSHED_AS_OF`` and ``TRAINSHED_USE`` say the same for one shell.
+colon if need be; an environment ``*`` stands for every one. People write the file; ``TRAINSHED_AS_OF`` and
+``TRAINSHED_OVERRIDES`` say the same for one shell.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadValue
 from trainshed.contract.layout import HomeLayout, default_home
+from trainshed.contract.variables import AS_OF
 
-AS_OF = "TRAINSHED_AS_OF"
-#: ``NAME=USE``, several separated by ``;``: names of environments and of estimator classes.
-USE = "TRAINSHED_USE"
+#: ``NAME=USE``, several separated by ``;``: names of environments and of estimator classes, or ``*``.
+OVERRIDES = "TRAINSHED_OVERRIDES"
+_EVERY = "*"
 _SECTIONS = ("as_of", "workspaces", "environments", "estimators")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -61,8 +63,10 @@ class EnvironmentSettings:
         return (
             self.shell_use.get(environment)
             or self.shell_use.get(estimator)
+            or self.shell_use.get(_EVERY)
             or self.environments.get(environment, {}).get("use")
             or self.estimators.get(estimator, {}).get("use")
+            or self.environments.get(_EVERY, {}).get("use")
         )
 
 
@@ -136,10 +140,10 @@ def _entries(file: str, section: str, entries: Any) -> Dict[str, Mapping[str, st
 
 def _shell_use() -> Dict[str, str]:
     made: Dict[str, str] = {}
-    for pair in os.environ.get(USE, "").split(";"):
+    for pair in os.environ.get(OVERRIDES, "").split(";"):
         name, equals, use = pair.partition("=")
         if pair.strip() and not (equals and name.strip() and use.strip()):
-            raise BadValue(what="%s %r" % (USE, pair), why="write NAME=INTERPRETER or NAME=ENVIRONMENT")
+            raise BadValue(what="%s %r" % (OVERRIDES, pair), why="write NAME=INTERPRETER or NAME=ENVIRONMENT")
         if pair.strip():
             made[name.strip()] = use.strip()
     return made

@@ -10,12 +10,12 @@ from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, 
 
 from trainshed.contract import variables
 from trainshed.contract.errors import Coded
-from trainshed.contract.layout import EnvironmentsLayout, NodeLayout
+from trainshed.contract.layout import EnvironmentsLayout, HomeLayout, NodeLayout
 from trainshed.contract.packages.naming import known_names
 from trainshed.contract.packages.translating import translate
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
 from trainshed.node import disk
-from trainshed.node.environments import choosing, options, pythons, uv
+from trainshed.node.environments import choosing, index_credentials, options, pythons, uv
 from trainshed.node.environments.advice import Adviser, similar_names
 from trainshed.node.environments.building import build
 from trainshed.node.environments.bytecode import compile_later
@@ -109,8 +109,11 @@ class Environments:
 
     def _asked(self, spec: EnvironmentSpec) -> _Asked:
         packages = spec.packages or PackagesSpec()
+        home = HomeLayout(self._layout.root.parent)
+        given = {**self._inherited, **self._building}
         try:
             wanted = translate(packages)
+            secrets = index_credentials.variables(home, given)
         except Coded as error:
             raise Unavailable(error.message) from error
         for note in wanted.notes:
@@ -119,7 +122,7 @@ class Environments:
         for name in sorted_options.ignored:
             self._node.say("the option %s of pip has no meaning here and is left out" % name)
         prefix = os.path.dirname(os.path.dirname(spec.interpreter)) if os.path.isabs(spec.interpreter) else ""
-        settings = uv.settings(self._inherited, {**self._building, **sorted_options.variables}, prefix)
+        settings = uv.settings(self._inherited, {**self._building, **sorted_options.variables, **secrets}, prefix)
         wheels = ["file://%s" % self._wheel(wheel.sha256, wheel.file_name) for wheel in wanted.wheels]
         request = Request(
             requirements=(*wanted.requirements, *wheels),
@@ -238,7 +241,7 @@ class Environments:
             )
             parts.append(
                 "  export TRAINSHED_OVERRIDES='%s=%s'   # use this interpreter instead"
-                % (asked.name or "NAME", asked.request.current.path)
+                % (asked.name or "*", asked.request.current.path)
             )
         return "\n".join(parts)
 

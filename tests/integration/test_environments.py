@@ -1,0 +1,110 @@
+"""Environments that are built, from what a notebook writes to what its script finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+from azureml.core import Environment, Run, ScriptRunConfig
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.runconfig import RunConfiguration
+from tests.integration.submitting import Desk, driver_log, wait_for_end
+from tests.support.packages import HttpIndex, make_wheel
+from tests.support.waiting import wait_until
+from trainshed.contract.layout import HomeLayout
+from trainshed.node import locks
+
+pytestmark = pytest.mark.timeout(600)
+SCRIPT = "import sys, aa; print('aa is', aa.VERSION, sys.prefix)"
+
+
+@pytest.fixture(autouse=True)
+def compiled(house: Path) -> Iterator[None]:
+    """Byte code is written by processes that nobody waits for: they shall not write into a home that is removed."""
+    yield
+    made = HomeLayout(house).environments
+    wait_until(lambda: not any(map(locks.is_held, made.root.glob("locks/*"))), 300, "the byte-compilers to end")
+
+
+def holding(name: str, *lines: str, conda: Any = ()) -> Environment:
+    """An environment of these packages and nothing else."""
+    made = Environment(name)
+    content = {"dependencies": [*conda, {"pip": list(lines)}]}
+    made.python.conda_dependencies = CondaDependencies(_underlying_structure=content)
+    return made
+
+
+def shelf(folder: Path) -> Path:
+    for version in ("1.0", "2.0"):
+        make_wheel(folder / "shelf", "aa", version)
+    return folder / "shelf"
+
+
+def finished(desk: Desk, environment: Environment, script: str = SCRIPT) -> Run:
+    config = RunConfiguration()
+    config.environment = environment
+    folder = desk.project(script)
+    run = desk.experiment.submit(ScriptRunConfig(str(folder), script="train.py", run_config=config))
+    wait_for_end(run, 120)
+    assert run.get_status() == "Completed", run.get_details()
+    return run
+
+
+def test_a_script_in_an_environment_of_packages(desk: Desk) -> None:
+    folder = shelf(desk.folder)
+    environment = holding("mine", "--no-index", "--find-links %s" % folder, conda=["aa=1.0", "cudatoolkit=10.1"])
+    environment.register(desk.workspace)
+    run = finished(desk, Environment.get(desk.workspace, "mine"))
+    assert "aa is 1.0" in driver_log(run)
+    assert str(HomeLayout(desk.home).environments.root) in driver_log(run)
+    used = run.get_environment()
+    assert (used.name, used.version) == ("mine", "1")
+    assert list(used.python.conda_dependencies.conda_packages) == ["aa=1.0", "cudatoolkit=10.1"]
+    assert "cudatoolkit" in b"".join(_log(run, "20_image_build_log.txt")).decode()
+
+
+def test_a_private_wheel(desk: Desk) -> None:
+    wheel = make_wheel(desk.folder, "aa", "3.0")
+    url = Environment.add_private_pip_wheel(desk.workspace, str(wheel), exist_ok=True)
+    assert "aa is 3.0" in driver_log(finished(desk, holding("private", url)))
+
+
+def test_a_requirements_file_of_the_source_folder(desk: Desk) -> None:
+    folder = shelf(desk.folder)
+    config = RunConfiguration()
+    config.environment = holding("of-files", "-r pip.txt")
+    project = desk.project(SCRIPT)
+    (project / "pip.txt").write_text("--no-index\n--find-links %s\naa\n-c limits.txt\n" % folder)
+    (project / "limits.txt").write_text("aa<2\n")
+    run = desk.experiment.submit(ScriptRunConfig(str(project), script="train.py", run_config=config))
+    assert wait_for_end(run, 120) == "Completed", run.get_details()
+    assert "aa is 1.0" in driver_log(run)
+
+
+def test_an_index_with_a_password(desk: Desk) -> None:
+    with HttpIndex(shelf(desk.folder), "me:hush-hush") as index:
+        url = index.url.replace("://", "://me:hush-hush@")
+        run = finished(desk, holding("secret", "--index-url " + url, "aa"))
+    assert "aa is 2.0" in driver_log(run)
+    assert "hush-hush" not in str(run.get_details())
+    for name in run.get_file_names():
+        assert b"hush-hush" not in b"".join(run._api.stream_file(*run._at, name)), name
+
+
+@pytest.mark.slow
+def test_v1s_default_environment_and_a_conda_package(desk: Desk) -> None:
+    """From the index that pip is set to, as users do it."""
+    environment = Environment("v1")
+    environment.python.conda_dependencies = CondaDependencies.create(conda_packages=["six"], pip_packages=["sklearn"])
+    script = "import six, pandas, numpy, requests, pytz, sklearn\n"
+    script += "from azureml.core import Run\nRun.get_context().log('a', 1)"
+    run = finished(desk, environment, script)
+    assert run.get_metrics() == {"a": 1}
+    started = finished(desk, environment, script).get_details()["properties"]
+    assert started["trainshed.environment"] == run.get_details()["properties"]["trainshed.environment"]
+
+
+def _log(run: Run, name: str) -> Any:
+    return run._api.stream_file(*run._at, "azureml-logs/" + name)
