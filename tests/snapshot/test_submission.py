@@ -36,6 +36,8 @@ from trainshed.sdk.submission import submit
 class Workspace:
     """As much of a workspace as a submit reads."""
 
+    name = "default"
+
     def __init__(self, api: Api, workspace_id: str) -> None:
         self._api = api
         self._workspace_id = workspace_id
