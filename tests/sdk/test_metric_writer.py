@@ -154,6 +154,29 @@ def test_forked_children_write_files_of_their_own(tmp_path: Path) -> None:
         assert [record.seq for record in records(path)] == list(range(len(records(path))))
 
 
+def test_a_signal_handler_may_log_while_the_file_is_made(tmp_path: Path) -> None:
+    """Each of many writers is interrupted within its first points: they stay in order, in one file."""
+    script(
+        tmp_path,
+        """
+        import shutil
+        folder = writer.folder
+        for delay in range(1, 400):
+            writer = MetricWriter(folder + '/%d' % delay, 'r')
+            signal.signal(signal.SIGALRM, lambda *_: writer.number('handler', 1.0))
+            signal.setitimer(signal.ITIMER_REAL, delay * 1e-6)
+            for i in range(3): writer.number('main', i)
+            while signal.getitimer(signal.ITIMER_REAL)[0]: pass
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        """,
+    )
+    folders = [path for path in (tmp_path / "spool").iterdir() if path.is_dir()]
+    assert len(folders) == 399
+    for folder in folders:
+        assert len(spools(folder)) == 1
+        assert points(folder) == {"main": [0, 1, 2], "handler": [1.0]}, folder
+
+
 def test_a_signal_handler_may_log_at_any_moment(tmp_path: Path) -> None:
     done = script(
         tmp_path,

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Dict
 
 if TYPE_CHECKING:
+    from trainshed.client.api import Api
     from trainshed.sdk.metrics.writer import MetricWriter
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.05
@@ -64,6 +65,20 @@ def wait_for(folder: str, sizes: Dict[str, int], timeout_s: float) -> bool:
         time.sleep(pause_s)
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
     return True
+
+
+def others_seen(api: Api, workspace_id: str, run_id: str, timeout_s: float) -> bool:
+    """As :func:`wait_to_be_seen`, for what this process logged to the run through other objects of it."""
+    from trainshed.sdk import context
+    from trainshed.sdk.metrics import writer as writers
+
+    spool = context.spool() if context.run_id() is not None else None
+    if spool is not None:
+        found = writers.existing(spool, run_id)
+        return found is None or wait(found, timeout_s)
+    from trainshed.sdk.metrics import shipping
+
+    return shipping.settle(api, workspace_id, timeout_s)
 
 
 def acked(folder: str) -> Dict[str, int]:

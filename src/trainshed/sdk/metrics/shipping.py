@@ -132,11 +132,14 @@ class Shipper:
 
     def unsent(self) -> Dict[str, str]:
         """The files that the server does not have to the end: run ids by their names."""
-        return {
-            name: self._files.get(name, _Sent()).run_id
-            for name, size in self._sizes()
-            if self._files.get(name, _Sent()).acked < size
-        }
+        return {name: sent.run_id for name, size, sent in self._known() if sent.acked < size}
+
+    def waits(self) -> bool:
+        """Whether something is unsent that will be sent."""
+        return any(sent.acked < size and not sent.given_up for _, size, sent in self._known())
+
+    def _known(self) -> List[Tuple[str, int, _Sent]]:
+        return [(name, size, self._files.get(name, _Sent())) for name, size in self._sizes()]
 
     def finish(self, timeout_s: float, *, all_files: bool = False) -> Optional[AzureMLException]:
         """Send the rest and remove what has arrived.
@@ -224,6 +227,24 @@ _making = threading.Lock()
 def writer(api: Api, workspace_id: str, run_id: str) -> MetricWriter:
     """A writer whose points are sent to a run from this process."""
     return writers.shared(_shipper(api, workspace_id).folder, run_id)
+
+
+def settle(api: Api, workspace_id: str, timeout_s: float) -> bool:
+    """Send now what this process has logged to runs of the workspace; False: not all of it within ``timeout_s``."""
+    found = _shippers.get((id(api.client), workspace_id))
+    if found is None or found.pid != os.getpid():
+        return True
+    deadline = time.monotonic() + timeout_s
+    while found.waits():
+        try:
+            moved = found.ship()
+        except (ServerUnreachable, StorageFull):
+            moved = False
+        if time.monotonic() > deadline:
+            return False
+        if not moved:
+            time.sleep(_LOOK_S)
+    return True
 
 
 def _shipper(api: Api, workspace_id: str) -> Shipper:

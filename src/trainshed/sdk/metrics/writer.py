@@ -58,6 +58,7 @@ class MetricWriter:
         "_file",
         "_lock",
         "_lost",
+        "_opening",
         "_quoted",
         "_torn",
         "_waiting",
@@ -87,6 +88,7 @@ class MetricWriter:
         self._count = itertools.count(1)
         self._lock = RLock()  # reentrant: a signal handler may log while the slow way is being taken
         self._waiting: Deque[bytes] = deque()
+        self._opening = False
         self._torn = False
         self._dropped = 0  # not yet told to the server
         self._lost = 0  # told
@@ -177,6 +179,8 @@ class MetricWriter:
 
     def _drain(self) -> None:
         """Write what is waiting, oldest first; afterwards the fast way is open again."""
+        if self._opening:
+            return  # a signal handler, while the file is being made: whoever makes it writes this line, too
         while (self._waiting or self._torn) and self._is_open():
             line = self._waiting.popleft() if self._waiting else b""
             if not self._send(line):
@@ -219,6 +223,13 @@ class MetricWriter:
         """Make this process's file, with its head, unless it is there."""
         if self._file >= 0:
             return True
+        self._opening = True
+        try:
+            return self._open()
+        finally:
+            self._opening = False
+
+    def _open(self) -> bool:
         name = os.urandom(8).hex() + ".spool"
         try:
             os.makedirs(self.folder, exist_ok=True)
@@ -287,6 +298,13 @@ def shared(folder: str, run_id: str, rank: int = 0, *, keep: bool = False) -> Me
             if keep:
                 _kept.append(writer)
         return writer
+
+
+def existing(folder: str, run_id: str) -> Optional[MetricWriter]:
+    """The writer that :func:`shared` gives, if there is one already."""
+    with _sharing:
+        found = _shared.get((folder, run_id))
+        return None if found is None else found()
 
 
 def clean(name: str) -> str:
