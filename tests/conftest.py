@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.folders import remove_home
+from tests.support.notebooks import settled
 from tests.support.processes import MARK, end_processes_marked
 
 # Every mark of this session starts with it, so that the end of the session can look for all of them.
@@ -71,6 +72,7 @@ def home(no_process_left_behind: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def close_home(home: Path) -> None:
     """Stop its server, let its other processes end, remove it."""
     try:
+        settled(home)
         stop_server(home)
     finally:
         remove_home(home)
