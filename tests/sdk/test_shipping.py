@@ -145,7 +145,8 @@ def test_an_ended_run_stays_writable_and_leaves_no_file(experiment: Experiment, 
     run = experiment.start_logging(outputs=False, snapshot_directory=None)
     run.log("a", 1)
     run.complete()
-    assert not [path for path in left(house) if path.suffix == ".spool"]
+    # Once the server says that they are durable, no sooner.
+    wait_until(lambda: not [path for path in left(house) if path.suffix == ".spool"], what="the run's file to go")
     run.log("late", 2)
     run.flush()
     assert run.get_metrics() == {"a": 1, "late": 2}
