@@ -211,6 +211,8 @@ def test_an_error_that_may_pass_is_tried_again(layout: HomeLayout, web: Web) -> 
 def test_one_url_lies_below_another(layout: HomeLayout, web: Web) -> None:
     urls = [web.put(path, path.encode()) for path in ("/a/b", "/a", "/a/b/c")]
     for _ in range(2):
+        at_once = cache(layout).fetch_all(urls)
+        assert [Path(one.path).read_text() for one in at_once] == ["/a/b", "/a", "/a/b/c"]
         assert [Path(cache(layout).fetch(url).path).read_text() for url in urls] == ["/a/b", "/a", "/a/b/c"]
 
 

@@ -178,12 +178,9 @@ class _Entry:
 
     def take_in(self, validators: Mapping[str, str]) -> None:
         """The partial file is whole: from now on it is the copy."""
-        place = self._free_place()
         found = _identity(self.partial)
-        relative = os.path.relpath(place, self._root).split(os.sep)
-        self._facts = {"place": relative, "identity": found, "validators": dict(validators), "asked_at": time.time()}
-        self.path = place
-        self._write()
+        self._facts = {"place": [], "identity": found, "validators": dict(validators), "asked_at": time.time()}
+        self._move_to(self._free_place())
         self._put_in_place()
 
     def touch(self) -> None:
@@ -199,15 +196,28 @@ class _Entry:
                 return self.path
         except (FileExistsError, NotADirectoryError):
             pass
+        return self._place_aside()
+
+    def _place_aside(self) -> str:
         os.makedirs(self._spare, mode=0o700, exist_ok=True)
         return os.path.join(self._spare, os.path.basename(self.path))
+
+    def _move_to(self, place: str) -> None:
+        self.path = place
+        self._facts["place"] = os.path.relpath(place, self._root).split(os.sep)
+        self._write()
 
     def _is_to_be_put_in_place(self) -> bool:
         return bool(self._facts) and _identity(self.partial) == self._facts["identity"]
 
     def _put_in_place(self) -> None:
         os.chmod(self.partial, 0o444)
-        os.replace(self.partial, self.path)
+        try:
+            os.replace(self.partial, self.path)
+        except (IsADirectoryError, NotADirectoryError, FileNotFoundError):
+            # Another URL's file, or its folder, has come there this moment.
+            self._move_to(self._place_aside())
+            os.replace(self.partial, self.path)
 
     def _read(self) -> Dict[str, Any]:
         try:

@@ -303,6 +303,21 @@ class NodeLayout:
         return self.root / "code"
 
     @property
+    def inputs(self) -> Path:
+        """Data of the run: downloads, folders of links; one folder for each input."""
+        return self.root / "inputs"
+
+    @property
+    def mounted(self) -> Path:
+        """Where the script, and nobody else, sees the whole file system read-only (node/inputs/mounting.py)."""
+        return self.root / "mounted"
+
+    @property
+    def deliveries(self) -> Path:
+        """What the script writes there is copied to its target at the end; one folder for each output."""
+        return self.root / "deliveries"
+
+    @property
     def azureml_logs(self) -> Path:
         return self.root / "azureml-logs"
 

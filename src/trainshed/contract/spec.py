@@ -124,7 +124,8 @@ class DataInput:
     Args:
         mode: ``mount`` (read in place), ``download`` (copied to the node) or ``direct`` (only named).
         paths: where it lies; several, a pattern, or ``steps``: a folder of links is made of them.
-        path_on_compute: where the script expects it; None: a folder of the run's.
+        path_on_compute: where the script expects it, relative to its working folder or absolute; None: a folder of the
+            run's.
         overwrite: whether a download may replace files that are there.
         writable: the script may write into what is mounted (v1's DataReference); else a mount is read-only.
         variables: under which names of the environment the script finds the path.

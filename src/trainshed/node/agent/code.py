@@ -13,10 +13,6 @@ from trainshed.node import disk
 from trainshed.node.agent.server import Server
 from trainshed.node.agent.trouble import CannotPrepare
 
-_COPY_BYTES = 1 << 24
-# copy_file_range says so on file systems that it doesn't know, or between two of them on kernels before 5.3.
-_NOT_OFFERED = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
-
 
 class Source:
     """A snapshot's files. ``store``: the content store's folder if it can be read here. ``check`` may raise to give
@@ -70,7 +66,7 @@ class Source:
                 return False
             raise
         try:
-            copy(given, out, file.size_bytes)
+            disk.copy(given, out, file.size_bytes)
         finally:
             os.close(given)
         return True
@@ -85,28 +81,6 @@ class Source:
             raise CannotPrepare(
                 "The content of %s came with sha256 %s instead of %s." % (file.path, digest.hexdigest(), file.sha256)
             )
-
-
-def copy(source: int, target: int, size: int) -> None:
-    """``size`` bytes from one descriptor to another, inside the kernel where it can."""
-    left = size
-    if left > 4096 and hasattr(os, "copy_file_range"):
-        try:
-            while left:
-                done = os.copy_file_range(source, target, min(left, _COPY_BYTES))
-                if not done:
-                    return
-                left -= done
-            return
-        except OSError as error:
-            if error.errno not in _NOT_OFFERED:
-                raise
-    while left:
-        block = os.read(source, min(left, 1 << 20))
-        if not block:
-            return
-        disk.write_all(target, block)
-        left -= len(block)
 
 
 def remove(folder: str) -> None:

@@ -10,7 +10,6 @@ from typing import List, Optional
 
 from trainshed.contract.names import new_id
 from trainshed.node import disk
-from trainshed.node.agent.code import copy
 from trainshed.node.agent.folder import Found
 from trainshed.node.agent.server import Server
 
@@ -169,7 +168,7 @@ def _copy_beside_hash(source: int, target: int, size: int) -> str:
 
     def copy_all() -> None:
         try:
-            copy(source, target, size)
+            disk.copy(source, target, size)
         except OSError as error:
             failed.append(error)
 

@@ -85,6 +85,11 @@ def supervisor_killed(log: str) -> Outcome:
     return Outcome(RunStatus.FAILED, words, RunError("supervisor_killed", words, {}, tail(log)))
 
 
+def not_delivered(words: str) -> Outcome:
+    """The script is done, but what it wrote for others could not be brought there."""
+    return Outcome(RunStatus.FAILED, words, RunError("output", words, {}))
+
+
 def tail(path: str) -> Tuple[str, ...]:
     """The last lines of a log, oldest first: decoded with replacement, long ones cut."""
     try:

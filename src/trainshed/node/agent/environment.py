@@ -13,7 +13,7 @@ from trainshed.contract.spec import TARGET_TYPE
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATH, _PYTHONPATH, _UNBUFFERED = "PATH", "PYTHONPATH", "PYTHONUNBUFFERED"
-_REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
+_REFERENCE = re.compile(r"\$(?:(\w+(?:[-.]\w+)*)|\{([^{}$]+)\})", re.ASCII)
 
 
 def build(
@@ -74,12 +74,23 @@ def _ours(config: AgentConfig, layout: NodeLayout, rank: int) -> Dict[str, str]:
 
 
 def expand(words: Sequence[str], environment: Mapping[str, str]) -> List[str]:
-    """Replace ``$NAME`` and ``${NAME}`` by the values on this node; unknown names stay as they are."""
+    """Replace ``$NAME`` and ``${NAME}`` by the values on this node; unknown names stay as they are.
+
+    Names of data may hold ``-`` and ``.``; ``$NAME-x`` is the value of ``NAME-x`` if there is one, else that of
+    ``NAME`` and ``-x``.
+    """
     return [_REFERENCE.sub(lambda match: _value(match, environment), word) for word in words]
 
 
 def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:
-    return environment.get(match.group(1) or match.group(2), match.group(0))
+    if match.group(2):
+        return environment.get(match.group(2), match.group(0))
+    name = match.group(1)
+    while name:
+        if name in environment:
+            return environment[name] + match.group(1)[len(name) :]
+        name = name[: max(name.rfind("-"), name.rfind("."), 0)]
+    return match.group(0)
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -1,4 +1,7 @@
-"""Preparing: the interpreter, the code, and the command of each rank. Done again after a kill, it does no harm."""
+"""Preparing: the interpreter, the code, the data, and the command of each rank.
+
+Done again after a kill, it does no harm.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from trainshed.node import disk
 from trainshed.node.agent import environment, interpreter
 from trainshed.node.agent.buildings import Buildings
 from trainshed.node.agent.code import Source, remove
+from trainshed.node.agent.data import Data
 from trainshed.node.agent.folder import watched_folders
 from trainshed.node.agent.joblog import EXECUTION, PREPARATION, JobLogs
 from trainshed.node.agent.outputs import write_given
@@ -44,6 +48,7 @@ class Preparation:
         layout: NodeLayout,
         server: Server,
         joblogs: JobLogs,
+        data: Data,
         pause: Callable[..., None],
         check: Callable[[], None],
         reporter: Reporter,
@@ -52,6 +57,7 @@ class Preparation:
         self._layout = layout
         self._server = server
         self._joblogs = joblogs
+        self._data = data
         self._manifest: Optional[Dict[str, Any]] = None
         self._half_made = str(layout.code) + ".new"
         self._spares = Spares(config, layout)
@@ -83,6 +89,7 @@ class Preparation:
         self._say(PREPARATION, "run %s, attempt %d" % (self._config.run_id, self._config.attempt))
         python = self._interpreter()
         self._write_code()
+        self._data.bring()
         return self._rank_commands(python)
 
     def _interpreter(self) -> str:
@@ -185,6 +192,7 @@ class Preparation:
 
     def _shim_command(self, rank: RankCommand, python: str, rank_count: int) -> ShimCommand:
         variables = environment.build(self._config, self._layout, rank.rank, python, self.buildings.variables)
+        variables.update(self._data.variables(variables))
         argv = self._argv(rank, variables)
         self._say(EXECUTION, "rank %d: %s" % (rank.rank, " ".join(argv)))
         self._say(EXECUTION, "in %s" % self._layout.code)
@@ -197,6 +205,7 @@ class Preparation:
             log=str(self._layout.root / self._layout.driver_log(rank.rank, rank_count)),
             mark=self._config.attempt_id,
             grace_s=self._config.spec.limits.grace_s,
+            mounts=self._data.brought.mounts,
         )
 
     def _argv(self, rank: RankCommand, variables: Dict[str, str]) -> Tuple[str, ...]:

@@ -16,6 +16,7 @@ from trainshed.contract.wire import now, parse_time
 from trainshed.node import disk, linux, processes
 from trainshed.node.agent import ending
 from trainshed.node.agent.courier import Courier, Goal, Said
+from trainshed.node.agent.data import Data
 from trainshed.node.agent.ending import Outcome
 from trainshed.node.agent.inbox import Inbox
 from trainshed.node.agent.joblog import POST, JobLogs
@@ -25,6 +26,7 @@ from trainshed.node.agent.rank import Rank
 from trainshed.node.agent.reporting import Reporter
 from trainshed.node.agent.server import Server
 from trainshed.node.agent.trouble import CanceledEarly, CannotPrepare, GivenUp
+from trainshed.node.inputs.trouble import DataTrouble
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +58,10 @@ class Supervisor:
             config, layout, server, self.reporter, self.joblogs, self.orders, self.inbox.post, self.inbox.post
         )
         self.rank = Rank(layout.rank(0), 0, config.attempt_id, config.forker_socket, str(layout.agent_log))
-        self.preparation = Preparation(config, layout, server, self.joblogs, self._pause, self._check, self.reporter)
+        self.data = Data(config, layout, self.joblogs, self._pause, self.inbox.post, self.reporter.warn)
+        self.preparation = Preparation(
+            config, layout, server, self.joblogs, self.data, self._pause, self._check, self.reporter
+        )
         self.driver_log = str(layout.root / layout.driver_log(0, 1))
         self._signalled_at: Optional[float] = None
         self._ending: Optional[Outcome] = None
@@ -73,12 +78,13 @@ class Supervisor:
         if self.reporter.report.status not in ENDED:
             self.reporter.advance(RunStatus.PREPARING)
         if not self.rank.has_begun:
+            self.data.ask_ahead()
             self.preparation.ask_ahead()
         self.courier.start()
         self.orders.start()
         try:
             if self.reporter.report.status not in ENDED:
-                self._end(self._outcome())
+                self._end(self._delivered(self._outcome()))
             self._wait_for(Said.SEALED, Goal.SEAL)
             self._advance_to_end()
             self._wait_for(Said.FINISHED, Goal.FINISH)
@@ -227,6 +233,21 @@ class Supervisor:
 
     # --- from there to the end
 
+    def _delivered(self, outcome: Outcome) -> Outcome:
+        """The same, once what the script wrote for others is there; what can't be brought there makes the run fail."""
+        if outcome.status is RunStatus.CANCELED or not self.data.has_outputs or not self.rank.has_begun:
+            return outcome
+        self.reporter.advance(RunStatus.FINALIZING, outcome.reason)
+        heard = self.order
+        try:
+            self.data.deliver(lambda timeout_s: self._pause_at_end(timeout_s, heard))
+        except DataTrouble as trouble:
+            return outcome if outcome.error is not None else ending.not_delivered(str(trouble))
+        except CanceledEarly:
+            self.joblogs.say(POST, "canceled while the run's output was being copied")
+            return outcome if outcome.error is not None else Outcome(RunStatus.CANCELED, "canceled")
+        return outcome
+
     def _end(self, outcome: Outcome) -> None:
         """Say that it is coming to an end; the ending itself is said when all is at the server."""
         self._ending = outcome
@@ -258,6 +279,14 @@ class Supervisor:
         if self.given_up is not None:
             raise self.given_up
         if self.order is not None or self.rank.stop_order is not None:
+            raise CanceledEarly
+
+    def _pause_at_end(self, timeout_s: float, heard: Optional[Order]) -> None:
+        """Wait, after the script has ended. An order that was ``heard`` before has had its effect."""
+        self._take_events(timeout_s)
+        if self.given_up is not None:
+            raise self.given_up
+        if self.order is not heard:
             raise CanceledEarly
 
     def _check(self) -> None:
