@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FORMS = "an address is http://host:port, https://host:port or unix:///path"

@@ -33,6 +33,7 @@ from trainshed.contract.api import (
     WorkspaceAsk,
 )
 from trainshed.contract.errors import RunExists, ServerError, ServerUnreachable
+from trainshed.contract.frozen import replace
 from trainshed.contract.messages import OrdersAnswer, SyncAnswer, SyncRequest, pack_sync
 from trainshed.contract.names import new_run_id
 from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
@@ -161,9 +162,7 @@ class Api:
         path = _ws(workspace) + "/runs"
         if ask.run_id is not None:
             return self.client.request("POST", path, record=ask, patience_s=patience_s).record(RunRecord)
-        import dataclasses
-
-        ask = dataclasses.replace(ask, run_id=new_run_id(ask.experiment))
+        ask = replace(ask, run_id=new_run_id(ask.experiment))
         try:
             return self.client.request("POST", path, record=ask, idempotent=True, patience_s=patience_s).record(
                 RunRecord

@@ -5,9 +5,9 @@ docs/architecture.md ("The wire") lists every path. Bodies are :mod:`~trainshed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Tuple
 
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.records import AttemptRecord, FileEntry, RunError, RunEvent, RunRecord
 from trainshed.contract.snapshot import Manifest
 from trainshed.contract.spec import RunSpec

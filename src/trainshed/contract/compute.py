@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Mapping, Optional, Tuple
 
 from trainshed.contract.api import TargetView
 from trainshed.contract.errors import BadComputeSetting, BadTargetName
+from trainshed.contract.frozen import dataclass, field
 
 AMLCOMPUTE = "AmlCompute"
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import Dict, List, NamedTuple, Pattern, Sequence, Tuple, TypeVar
 
+from trainshed.contract.frozen import replace
 from trainshed.contract.spec import DataOutput, DataPath, DataStep
 
 _Item = TypeVar("_Item")

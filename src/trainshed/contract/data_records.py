@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.spec import DataPath, DataStep
 from trainshed.contract.status import RunStatus
 

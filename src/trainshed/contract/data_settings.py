@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass, field
 
 _SECTIONS = ("datastores", "urls")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Mapping, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.packages.curated import PREFIXES
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._-]{0,254}")

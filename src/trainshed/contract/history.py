@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Mapping, Optional, Tuple
+
+from trainshed.contract.frozen import dataclass, field
 
 #: Which experiments a list names: v1's ``ViewType``.
 ACTIVE_ONLY, ARCHIVED_ONLY, ALL = "ActiveOnly", "ArchivedOnly", "All"

@@ -5,11 +5,11 @@ names.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Optional
 
 from trainshed.contract import variables
+from trainshed.contract.frozen import dataclass
 
 #: Beside the logs; without a number, so that nobody follows it.
 ENVIRONMENT_LOCK = "environment_lock.txt"

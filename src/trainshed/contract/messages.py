@@ -5,9 +5,9 @@ forker by a socket.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.records import NodeReport, WorkspaceRecord
 from trainshed.contract.spec import RunSpec
 from trainshed.contract.version import WIRE_VERSION

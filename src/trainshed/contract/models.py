@@ -6,11 +6,11 @@ Follows: azureml.core.model.Model (1.11): the fields, their names and which of t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Mapping, Optional, Tuple
 
 from trainshed.contract.api import FileAsk
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.model_errors import BadModelName
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")

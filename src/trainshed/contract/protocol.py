@@ -12,10 +12,9 @@ makes that harmless:
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
 
+from trainshed.contract.frozen import dataclass, replace
 from trainshed.contract.messages import Order
 from trainshed.contract.records import AttemptRecord, NodeReport
 
@@ -32,7 +31,7 @@ class Outbox:
 
     def grown(self, size: int) -> Outbox:
         """The file has ``size`` bytes now. A stream never shrinks: a smaller size is ignored."""
-        return dataclasses.replace(self, size=max(self.size, size))
+        return replace(self, size=max(self.size, size))
 
     def next_chunk(self, limit: int) -> Optional[Tuple[int, int]]:
         """Offset and length of what to send next, at most ``limit`` bytes; None when the server has all."""
@@ -47,7 +46,7 @@ class Outbox:
         ``durable`` never falls: an older answer that arrives late changes nothing in it.
         """
         kept = max(self.durable, min(durable, self.size))
-        return dataclasses.replace(self, acked=max(min(acked, self.size), kept), durable=kept)
+        return replace(self, acked=max(min(acked, self.size), kept), durable=kept)
 
     @property
     def settled(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Mapping, Optional, Tuple
 
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.status import RunStatus
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass, field
 
 _NAME = re.compile(r"[0-9a-zA-Z-]{1,127}")
 #: Azure Key Vault's limit.

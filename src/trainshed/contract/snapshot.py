@@ -5,9 +5,10 @@ of that list.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Tuple
+
+from trainshed.contract.frozen import dataclass
 
 
 @dataclass(frozen=True)

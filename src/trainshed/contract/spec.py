@@ -5,8 +5,9 @@ Complete (a RunSpec can be submitted again exactly), printable before anything h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Tuple
+
+from trainshed.contract.frozen import dataclass, field
 
 #: Properties of a run: the kind of its target; that its author said ``use_gpu=True``; why it has no GPU all the same.
 TARGET_TYPE = "_azureml.ComputeTargetType"

@@ -24,8 +24,9 @@ from __future__ import annotations
 import json
 import math
 from binascii import crc32
-from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Optional, Tuple, Union
+
+from trainshed.contract.frozen import dataclass
 
 Scalar = Union[float, int, str, bool, None]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from typing import TYPE_CHECKING, FrozenSet, Mapping, Tuple, TypeVar
 
 from trainshed.contract.errors import IllegalTransition
+from trainshed.contract.frozen import replace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +91,7 @@ def advance(run: RunRecord, to: RunStatus, reason: str, at: datetime, actor: str
         raise IllegalTransition(run_id=run.id, old=run.status.value, new=to.value)
     event = RunEvent(run_id=run.id, seq=run.event_seq + 1, old=run.status, new=to, reason=reason, at=at, actor=actor)
     started_at = at if to is S.RUNNING and run.started_at is None else run.started_at
-    changed = dataclasses.replace(
+    changed = replace(
         run,
         status=to,
         event_seq=event.seq,

@@ -7,7 +7,6 @@ ones take the field's default, so that a server and an agent one release apart u
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import functools
 import json
@@ -17,6 +16,8 @@ from typing import Any, Dict, Mapping, Tuple, Type, TypeVar
 
 T = TypeVar("T")
 _NONE = type(None)
+#: With microseconds, and in whole seconds.
+_TIME_LENGTHS = (27, 20)
 
 
 def now() -> datetime:
@@ -26,13 +27,15 @@ def now() -> datetime:
 
 def format_time(at: datetime) -> str:
     """``2026-11-24T01:02:03.000004Z``."""
-    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(timezone.utc).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_time(text: str) -> datetime:
     """The reverse of :func:`format_time`; also takes whole seconds. ValueError for anything else."""
-    form = "%Y-%m-%dT%H:%M:%S.%fZ" if "." in text else "%Y-%m-%dT%H:%M:%SZ"
-    return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
+    # Not strptime, which takes ten times as long, and as many modules.
+    if len(text) not in _TIME_LENGTHS or text[10] != "T" or text[-1] != "Z":
+        raise ValueError("%r is no time such as 2026-11-24T01:02:03.000004Z" % text)
+    return datetime.fromisoformat(text[:-1] + "+00:00")
 
 
 def to_wire(value: Any) -> Any:
@@ -43,7 +46,7 @@ def to_wire(value: Any) -> Any:
         return value.value
     if isinstance(value, datetime):
         return format_time(value)
-    if dataclasses.is_dataclass(value):
+    if _is_record(value.__class__):
         return {name: to_wire(getattr(value, name)) for name in _field_names(value.__class__)}
     if isinstance(value, Mapping):
         return {str(key): to_wire(item) for key, item in value.items()}
@@ -72,9 +75,14 @@ def loads(kind: Type[T], data: bytes) -> T:
     return from_wire(kind, json.loads(data))
 
 
+def _is_record(kind: Any) -> bool:
+    # In this order: the fields in the standard library's form are made when they are asked for.
+    return hasattr(kind, "__record_fields__") or hasattr(kind, "__dataclass_fields__")
+
+
 @functools.lru_cache(maxsize=None)
 def _field_names(kind: Type[Any]) -> Tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+    return tuple(getattr(kind, "__record_fields__", None) or kind.__dataclass_fields__)
 
 
 @functools.lru_cache(maxsize=None)
@@ -95,7 +103,7 @@ def _decode(kind: Any, data: Any, where: str) -> Any:
     if origin is not None:  # Mapping[str, X]
         item_kind = typing.get_args(kind)[1]
         return {key: _decode(item_kind, item, where) for key, item in _expect(data, dict, where).items()}
-    if dataclasses.is_dataclass(kind):
+    if _is_record(kind):
         return _decode_record(kind, _expect(data, dict, where))
     if kind is datetime:
         return parse_time(_expect(data, str, where))
@@ -109,9 +117,9 @@ def _decode(kind: Any, data: Any, where: str) -> Any:
 def _decode_record(kind: Any, data: Dict[str, Any]) -> Any:
     values = {}
     hints = _hints(kind)
-    for field in dataclasses.fields(kind):
-        if field.name in data:
-            values[field.name] = _decode(hints[field.name], data[field.name], "%s.%s" % (kind.__name__, field.name))
+    for name in _field_names(kind):
+        if name in data:
+            values[name] = _decode(hints[name], data[name], "%s.%s" % (kind.__name__, name))
     try:
         return kind(**values)
     except TypeError as error:

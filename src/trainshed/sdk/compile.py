@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadFileName, BadValue, ComesLater, SourceMissing
+from trainshed.contract.frozen import replace
 from trainshed.contract.names import check_file_name
 from trainshed.contract.spec import (
     TARGET_TYPE,

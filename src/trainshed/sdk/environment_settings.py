@@ -23,10 +23,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.layout import HomeLayout, default_home
 from trainshed.contract.variables import AS_OF
 

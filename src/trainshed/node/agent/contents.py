@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from dataclasses import dataclass
 from typing import List, Optional
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.names import new_id
 from trainshed.node import disk
 from trainshed.node.agent.folder import Found

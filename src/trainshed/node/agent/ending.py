@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.messages import StopOrder
 from trainshed.contract.records import ExitReport, RunError
 from trainshed.contract.status import RunStatus

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, List, Sequence
+
+from trainshed.contract.frozen import dataclass
 
 # What no name on the wire may hold: control characters, backslashes, and bytes that are no UTF-8 (lone surrogates).
 # The percent sign goes with them, but only inside names that hold one of the others.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import threading
@@ -10,6 +9,7 @@ import time
 from datetime import datetime
 from typing import Any, Callable, Mapping, Optional
 
+from trainshed.contract.frozen import replace
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.records import NodeReport, PhaseChange, RankReport, RunError
 from trainshed.contract.status import ENDED, PROGRESS, RunStatus
@@ -36,7 +36,7 @@ class Reporter:
         # From the clock, so that it also rises when a power loss took the newest state.json, or all of it.
         seq = max(known.seq if known else 0, int(time.time() * 1000))
         first = known or NodeReport(node=node, seq=seq, phases=(), host=os.uname().nodename)
-        self.report = dataclasses.replace(first, seq=seq)
+        self.report = replace(first, seq=seq)
 
     def advance(self, status: RunStatus, reason: str = "", at: Optional[datetime] = None) -> None:
         """Enter a phase (``at``: when; now). One that was entered before, or lies behind, changes nothing."""
@@ -86,14 +86,14 @@ class Reporter:
         self.on_change()
 
     def _change(self, **fields: Any) -> None:
-        self.report = dataclasses.replace(self.report, seq=self.report.seq + 1, **fields)
+        self.report = replace(self.report, seq=self.report.seq + 1, **fields)
         try:
             disk.write_record(self._path, self.report)
         except OSError as error:
             # The server is told all the same; an adopter finds out the rest by itself.
             _log.warning("state.json cannot be written: %s", error)
             if disk.is_full(error) and NODE_FULL not in self.report.warnings:
-                self.report = dataclasses.replace(self.report, warnings=(*self.report.warnings, NODE_FULL))
+                self.report = replace(self.report, warnings=(*self.report.warnings, NODE_FULL))
 
 
 def _is_ahead(present: RunStatus, new: RunStatus, *, begun: bool) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from dataclasses import dataclass, field
 from typing import Dict, List, Mapping, Tuple
 
+from trainshed.contract.frozen import replace
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.messages import Append
 from trainshed.contract.protocol import Outbox
@@ -57,7 +57,7 @@ class Stream:
             data = b""
         if not data:
             # Somebody cut or removed it: the bytes that were there are gone, nothing is left to send.
-            self.box = dataclasses.replace(self.box, size=self.box.acked)
+            self.box = replace(self.box, size=self.box.acked)
         return data
 
 

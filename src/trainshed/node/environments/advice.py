@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import List, NamedTuple, Optional, Sequence
 
+from trainshed.contract.frozen import dataclass
 from trainshed.node.environments.pythons import Python
 from trainshed.node.environments.request import Request
 from trainshed.node.environments.resolving import normalised, resolve, version_in

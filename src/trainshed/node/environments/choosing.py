@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.node.environments.pythons import Python, Version
 
 #: What v1 filled in when nobody had asked for a version.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract import variables
 from trainshed.contract.errors import Coded
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import EnvironmentsLayout, HomeLayout, NodeLayout
 from trainshed.contract.packages.naming import known_names
 from trainshed.contract.packages.translating import translate

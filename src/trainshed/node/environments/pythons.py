@@ -7,9 +7,9 @@ import json
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.wire import dumps, loads
 from trainshed.node import disk
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.node.environments.pythons import Python
 
 #: Raised when the same request shall be resolved anew, or built in another way, by a new release.

@@ -7,9 +7,9 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Callable, Iterator, List, Optional
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import EnvironmentLayout, EnvironmentsLayout, NodeLayout
 from trainshed.contract.messages import EnvironmentUse
 from trainshed.contract.wire import dumps

@@ -7,9 +7,9 @@ import re
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.node import processes
 from trainshed.node.environments import pip_settings
 from trainshed.node.environments.trouble import CannotBuild

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Tuple
 
 from trainshed.contract import variables
+from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.messages import Mount
 from trainshed.contract.spec import DataInput, RunSpec
 from trainshed.node.inputs import mounting

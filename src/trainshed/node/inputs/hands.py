@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import Callable, Mapping, TypeVar
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.spec import RunSpec
 from trainshed.node import disk

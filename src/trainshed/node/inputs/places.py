@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import Dict, Optional
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import NodeLayout
 from trainshed.contract.spec import RunSpec
 from trainshed.node.inputs.trouble import DataTrouble

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import abc
-from dataclasses import dataclass
 from typing import Sequence, Tuple
 
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.spec import RunSpec
 from trainshed.node.agent.trouble import CannotPrepare
 

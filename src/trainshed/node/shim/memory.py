@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
+
+from trainshed.contract.frozen import dataclass
 
 _V1 = "/sys/fs/cgroup/memory%s/memory.oom_control"
 _V2 = ("/sys/fs/cgroup%s/memory.events", "/sys/fs/cgroup/unified%s/memory.events")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Callable, Optional, Tuple
 
 from trainshed.contract import variables
+from trainshed.contract.frozen import replace
 from trainshed.contract.layout import RankLayout
 from trainshed.contract.messages import ShimCommand, StartedReport, StopOrder
 from trainshed.contract.records import ExitReport, ProcessName
@@ -76,7 +76,7 @@ class Shim:
         self._wait_for_entry(tree)
         report = self._report(tree, failure)
         if self.order is None:
-            report = dataclasses.replace(report, left_over=self._end_left_over(tree))
+            report = replace(report, left_over=self._end_left_over(tree))
         if self.order is not None:
             self._end_tree(tree, self.order)
         self._insist(lambda: disk.write_record(self.rank.exit, report))

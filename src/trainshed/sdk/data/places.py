@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
 
 from trainshed.contract import variables
 from trainshed.contract.data_files import DataFile, has_any
 from trainshed.contract.errors import BadValue, UrlUnreachable
+from trainshed.contract.frozen import replace
 from trainshed.contract.layout import HomeLayout, default_home, home_of_runtime
 from trainshed.contract.spec import DataPath
 from trainshed.sdk import context

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Dict, Union
 
 from trainshed.contract.data_records import FILE_DATASET, DatasetRecord
 from trainshed.contract.errors import BadValue, ComesLater
+from trainshed.contract.frozen import replace
 from trainshed.sdk.data.file_dataset import FileDataset
 
 if TYPE_CHECKING:

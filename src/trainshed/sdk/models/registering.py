@@ -6,11 +6,11 @@ Everything is checked before anything is sent. Contents go to the store as files
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.api import FileAsk
 from trainshed.contract.errors import BadFileName, BadValue
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.model_errors import ModelSourceMissing
 from trainshed.contract.models import ModelAsk, ModelDataset, ModelRecord, ModelResources, check_model_name
 from trainshed.contract.names import check_file_name, new_id
