@@ -10,6 +10,7 @@ import pytest
 from azureml.core import Environment, Run, ScriptRunConfig
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.runconfig import RunConfiguration
+from azureml.exceptions import ActivityFailedException, UserErrorException
 from tests.integration.submitting import Desk, driver_log, wait_for_end
 from tests.support.packages import HttpIndex, make_wheel
 from tests.support.waiting import wait_until
@@ -91,6 +92,22 @@ def test_an_index_with_a_password(desk: Desk) -> None:
     assert "hush-hush" not in str(run.get_details())
     for name in run.get_file_names():
         assert b"hush-hush" not in b"".join(run._api.stream_file(*run._at, name)), name
+
+
+def test_built_before_a_run_needs_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = holding("early", "--no-index", "--find-links %s" % shelf(desk.folder), "aa")
+    details = environment.build(desk.workspace)
+    details.wait_for_completion(show_output=False)
+    assert details.status == "Succeeded" and details.build_id.startswith("prepare_image_")
+    assert "Resolved 1 package" in details.get_log()
+    said = environment.build_local(desk.workspace, useDocker=False)
+    assert "Resolved" not in said and "The environment is ready" in capsys.readouterr().out
+    environment.python.user_managed_dependencies = True
+    with pytest.raises(UserErrorException, match="nothing to build"):
+        environment.build(desk.workspace)
+    broken = holding("broken", "--no-index", "nobody-has-made-this")
+    with pytest.raises(ActivityFailedException, match="nobody-has-made-this"):
+        broken.build(desk.workspace).wait_for_completion(show_output=False)
 
 
 @pytest.mark.slow

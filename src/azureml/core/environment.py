@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.environment import (
         SparkSection as SparkSection,
     )
+    from trainshed.sdk.environment_building import ImageBuildDetails as ImageBuildDetails
 
 _HOME = {
     "CondaDependencies": "trainshed.sdk.configuration.conda_dependencies",
@@ -53,6 +54,7 @@ _HOME = {
     "DockerSection": "trainshed.sdk.configuration.container",
     "Environment": "trainshed.sdk.configuration.environment",
     "EnvironmentReference": "trainshed.sdk.configuration.environment",
+    "ImageBuildDetails": "trainshed.sdk.environment_building",
     "PythonEnvironment": "trainshed.sdk.configuration.environment",
     "PythonSection": "trainshed.sdk.configuration.environment",
     "SparkEnvironment": "trainshed.sdk.configuration.environment",
@@ -62,7 +64,6 @@ _HOME = {
 _NOT_OFFERED = (
     "DockerBuildContext",
     "DockerImageDetails",
-    "ImageBuildDetails",
     "RCranPackage",
     "RGitHubPackage",
     "RSection",

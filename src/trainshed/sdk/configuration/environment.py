@@ -1,7 +1,6 @@
 """Environment: what a command runs in. Here as a value; the registry is in ``sdk/environments.py``.
 
-Follows: azureml.core.environment (1.11, 1.62). Building as such (``build``, ``build_local``, ``get_image_details``) is
-not offered: an environment is built on the node, by the first run that needs it.
+Follows: azureml.core.environment (1.11, 1.62). ``get_image_details`` is not offered: there are no images.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from trainshed.sdk.configuration.container import ContainerRegistry, DockerSecti
 from trainshed.sdk.configuration.element import Broken, Element, Field
 
 if TYPE_CHECKING:
+    from trainshed.sdk.environment_building import ImageBuildDetails
     from trainshed.sdk.workspace import Workspace
 
 ENVIRONMENT_FILE = "azureml_environment.json"
@@ -286,6 +286,35 @@ class Environment(Element):
         from trainshed.sdk import environments
 
         return environments.add_private_pip_wheel(workspace, file_path, exist_ok=exist_ok)
+
+    def build(self, workspace: Workspace, image_build_compute: Optional[str] = None) -> ImageBuildDetails:
+        """Build it now, in a run of the experiment ``prepare_image``; runs that need it later find it.
+
+        Args:
+            image_build_compute: the compute target whose machines shall have it; this computer when None.
+
+        Raises:
+            BadValue: its packages are looked after by the user.
+        """
+        from trainshed.sdk import environment_building
+
+        return environment_building.build(self, workspace, image_build_compute)
+
+    def build_local(self, workspace: Workspace, platform: Any = None, **kwargs: Any) -> str:
+        """Build it on this computer, and show what the installer says.
+
+        Args:
+            platform, useDocker, pushImageToWorkspaceAcr: have no effect: no image is made.
+
+        Returns:
+            The installer's words.
+
+        Raises:
+            ActivityFailedException: it can't be built.
+        """
+        from trainshed.sdk import environment_building
+
+        return environment_building.build_local(self, workspace, platform=platform, **kwargs)
 
     # --- made from files and images
 
