@@ -164,6 +164,45 @@ def test_many_at_once_get_versions_of_their_own(run: Run, experiment: Experiment
     assert sorted(versions) == list(range(1, 9))
 
 
+def test_datasets_are_its_lineage(run: Run, experiment: Experiment, tmp_path: Path) -> None:
+    from azureml.core import Dataset
+    from azureml.core.model import Dataset as DatasetAgain
+
+    ws, name = experiment.workspace, own(experiment)
+    (tmp_path / "digits.csv").write_text("1")
+    unnamed = Dataset.File.from_files(str(tmp_path / "digits.csv"))
+    named = unnamed.register(ws, own(experiment, "digits"))
+    model = run.register_model(
+        name,
+        "outputs/ridge.pkl",
+        datasets=[("training data", named), ("test data", unnamed)],
+        sample_input_dataset=named,
+        sample_output_dataset=named.as_named_input("x"),
+    )
+    again = Model(ws, name)
+    for found in (model, again):
+        (training,), (test,) = found.datasets["training data"], found.datasets["test data"]
+        assert training.id == named.id and training.name == named.name and test.to_path() == ["/digits.csv"]
+        assert found.sample_input_dataset.id == found.sample_output_dataset.id == named.id
+    assert [m.id for m in Model.list(ws, dataset_id=named.id)] == [model.id]
+    model.add_dataset_references([("validation", named), ("training data", named)])
+    assert [(purpose, len(used)) for purpose, used in model.datasets.items()] == [
+        ("training data", 1),
+        ("test data", 1),
+        ("validation", 1),
+    ]
+    other = Model.register(ws, str(tmp_path / "digits.csv"), name)
+    assert other.datasets == {} and other.sample_input_dataset is None
+    other.update(sample_input_dataset=named)
+    assert Model(ws, name).sample_input_dataset.name == named.name
+    for wrong in (["x"], [("a", 7)], 7):
+        with pytest.raises(UserErrorException):
+            run.register_model(name, "outputs/ridge.pkl", datasets=wrong)
+    with pytest.raises(UserErrorException, match="unknown here"):
+        run.register_model(name, "outputs/ridge.pkl", datasets=[("a", "no-such-id")])
+    assert DatasetAgain is Dataset and Model(ws, name).version == 2
+
+
 # --- registered from here
 
 
@@ -246,6 +285,9 @@ def test_lists_are_newest_first(run: Run, experiment: Experiment) -> None:
     assert [m.id for m in Model.list(ws, name=a)] == [a + ":3", a + ":2", a + ":1"]
     assert [m.id for m in Model.list(ws, run_id=run.id, latest=True)] == [a + ":3", b + ":2"]
     assert [m.id for m in Model.list(ws, tags=[["name", b]], latest=True)] == [b + ":2"]
+    Model(ws, a, version=1).add_tags({"stage": "production"})
+    Model(ws, a, version=2).add_tags({"stage": "production"})
+    assert [m.id for m in Model.list(ws, a, tags={"stage": "production"}, latest=True)] == [a + ":2"]
     assert Model.list(ws, dataset_id="none") == [] == Model.list(ws, model_framework="none", name=a)
     models = ws.models
     assert models[a].version == 3 and models[b].version == 2
@@ -377,3 +419,16 @@ def test_names_that_come_later_say_so() -> None:
     for name in ("InferenceConfig", "ModelPackage"):
         with pytest.raises(ImportError, match="compatibility"):
             exec("from azureml.core.model import " + name)
+
+
+def test_methods_that_come_later_say_so(run: Run, experiment: Experiment) -> None:
+    model = run.register_model(own(experiment), "outputs/ridge.pkl")
+    for owner in (Model, model):
+        for name in ("deploy", "package", "profile"):
+            assert not hasattr(owner, name)
+            with pytest.raises(UserErrorException, match=r"Model\.%s is not offered.*later release" % name):
+                getattr(owner, name)
+        with pytest.raises(AttributeError, match="nonsense"):
+            owner.nonsense  # noqa: B018
+    with pytest.raises(UserErrorException, match="download"):
+        model.get_sas_urls()

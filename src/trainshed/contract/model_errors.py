@@ -71,6 +71,11 @@ class ModelNotInCache(Coded, ModelNotFoundException, UserErrorException, NotFoun
     )
 
 
+class ModelCannot(Coded, UserErrorException, BadRequest, AttributeError):
+    code = "model_cannot"
+    text = "Model.{name} is not offered by Trainshed. {why}; see docs/compatibility.md."
+
+
 class SecretNotFound(Coded, UserErrorException, NotFound):
     code = "secret_not_found"
     text = (

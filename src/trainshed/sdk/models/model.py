@@ -6,9 +6,10 @@ Follows: azureml.core.model.Model (1.11 and 1.62). Known differences: ``deploy``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple, Union
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.model_errors import ModelCannot
 from trainshed.contract.models import ModelPatch, ModelRecord
 from trainshed.sdk.labels import mapping, tag_values
 from trainshed.sdk.models import identifying
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MODELS_DIR = "azureml-models"
 
 _PAGE = 255
+_LATER = ("deploy", "package", "profile", "print_configuration")
+_NEVER = ("get_sas_urls",)
 _MIME_TYPE = "application/json"  # what v1 says of every model
 
 
@@ -42,7 +45,14 @@ class Framework:
     MULTI = "Multi"
 
 
-class Model:
+class _Offers(type):
+    """So that ``Model.deploy`` says in words that it comes later, and still counts as missing."""
+
+    def __getattr__(cls, name: str) -> NoReturn:
+        raise _missing(name)
+
+
+class Model(metaclass=_Offers):
     """A version of a registered model.
 
     Args:
@@ -169,7 +179,7 @@ class Model:
 
         Args:
             name, tags, properties, run_id, model_framework: as for :class:`Model`.
-            latest: only the newest version of each name.
+            latest: of those that fit only the newest version of each name.
             dataset_id: only those made from this dataset.
             expand: no effect.
         """
@@ -284,6 +294,31 @@ class Model:
 
             self._run = Run.get(self._workspace, self._record.run_id)
         return self._run
+
+    @property
+    def datasets(self) -> Dict[str, List[Any]]:
+        """The datasets that it was made from, by purpose. One request for each, at every look."""
+        found: Dict[str, List[Any]] = {}
+        for told in self._record.datasets:
+            found.setdefault(told.purpose, []).append(self._dataset(told.dataset_id))
+        return found
+
+    @property
+    def sample_input_dataset(self) -> Any:
+        """An example of what goes in, None if there is none. One request."""
+        return self._dataset(self._record.sample_input_dataset_id)
+
+    @property
+    def sample_output_dataset(self) -> Any:
+        """An example of what comes out, None if there is none. One request."""
+        return self._dataset(self._record.sample_output_dataset_id)
+
+    def _dataset(self, dataset_id: Optional[str]) -> Any:
+        if dataset_id is None:
+            return None
+        from trainshed.sdk.data import registered
+
+        return registered.by_id(self._workspace, dataset_id)
 
     @property
     def resource_configuration(self) -> Optional[ResourceConfiguration]:
@@ -413,6 +448,9 @@ class Model:
 
         return Model._of(workspace, serializing.of_payload(workspace._workspace_id, model_payload))
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _missing(name)
+
     def __repr__(self) -> str:
         return "Model(workspace=%r, name=%s, id=%s, version=%s, tags=%s, properties=%s)" % (
             self._workspace,
@@ -430,3 +468,11 @@ class Model:
 
     def __hash__(self) -> int:
         return hash(self._record.id)
+
+
+def _missing(name: str) -> AttributeError:
+    if name in _LATER:
+        return ModelCannot(name=name, why="It comes in a later release")
+    if name in _NEVER:
+        return ModelCannot(name=name, why="There is no Azure storage to link to; use model.download(target_dir)")
+    return AttributeError("type object 'Model' has no attribute %r" % name)

@@ -16,7 +16,7 @@ from trainshed.contract.models import ModelAsk, ModelDataset, ModelRecord, Model
 from trainshed.contract.names import check_file_name, new_id
 from trainshed.sdk.files import sending
 from trainshed.sdk.files.sending import Outgoing
-from trainshed.sdk.labels import tag_values
+from trainshed.sdk.labels import mapping, tag_values
 
 if TYPE_CHECKING:
     from trainshed.sdk.run import Run
@@ -44,7 +44,7 @@ class About:
             id=new_id(),
             name=check_model_name(self.name),
             tags=tag_values(self.tags or {}),
-            properties=tag_values(self.properties or {}),
+            properties=tag_values(mapping("properties", self.properties or {})),
             description=None if self.description is None else str(self.description),
             framework=None if self.framework is None else str(self.framework),
             framework_version=None if self.framework_version is None else str(self.framework_version),
@@ -148,15 +148,12 @@ def _children(model_path: Any, child_paths: Sequence[str]) -> List[Outgoing]:
 
 def datasets(workspace: Workspace, given: Optional[Sequence[Tuple[str, Any]]]) -> Tuple[ModelDataset, ...]:
     """Pairs of purpose and dataset."""
-    made = []
-    for item in given or ():
-        try:
-            purpose, dataset = item
-        except (TypeError, ValueError) as error:
-            why = "pairs of a purpose and a dataset are needed, not %r." % (item,)
-            raise BadValue(what="datasets", why=why) from error
-        made.append(ModelDataset(str(purpose), str(dataset_id(workspace, dataset))))
-    return tuple(made)
+    try:
+        pairs = [(str(purpose), dataset) for purpose, dataset in given or ()]
+    except (TypeError, ValueError) as error:
+        why = "a list of pairs of a purpose and a dataset is needed, not %r." % (given,)
+        raise BadValue(what="datasets", why=why) from error
+    return tuple(ModelDataset(purpose, str(dataset_id(workspace, dataset))) for purpose, dataset in pairs)
 
 
 def dataset_id(workspace: Workspace, dataset: Any) -> Optional[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
 
 from trainshed.contract.models import ModelDataset, ModelFile, ModelRecord, ModelResources
 from trainshed.contract.wire import to_wire
@@ -32,7 +32,7 @@ class ModelRow:
 @dataclass(frozen=True)
 class ModelFilter:
     """What a list of models is narrowed to. ``tags`` and ``properties``: a value None asks only that the name is
-    there. ``latest``: only the newest version of each name.
+    there. ``latest``: of those that fit only the newest version of each name.
     """
 
     name: Optional[str] = None
@@ -81,29 +81,34 @@ def files(connection: Reading, uid: int) -> List[ModelFile]:
 
 
 def _narrowed(query: Select[Any], workspace_id: str, narrowed: ModelFilter) -> Select[Any]:
-    query = query.where(_m.workspace_id == workspace_id)
-    for column, value in (
-        (_m.name, narrowed.name),
-        (_m.version, narrowed.version),
-        (_m.run_id, narrowed.run_id),
-        (_m.framework, narrowed.framework),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    for table, wanted in ((t.model_tags, narrowed.tags), (t.model_properties, narrowed.properties)):
-        for name, value in wanted:
-            has = select(literal(1)).where(table.c.model_uid == _m.uid, table.c.name == name)
-            query = query.where((has if value is None else has.where(table.c.value == value)).exists())
-    if narrowed.dataset_id is not None:
-        d = t.model_datasets.c
-        query = query.where(_m.uid.in_(select(d.model_uid).where(d.dataset_id == narrowed.dataset_id)))
+    query = query.where(*_conditions(_m, workspace_id, narrowed))
     if narrowed.latest:
         other = t.models.alias().c
-        newer = select(literal(1)).where(
-            other.workspace_id == _m.workspace_id, other.name == _m.name, other.version > _m.version
-        )
+        fits = _conditions(other, workspace_id, narrowed)
+        newer = select(literal(1)).where(*fits, other.name == _m.name, other.version > _m.version)
         query = query.where(~newer.exists())
     return query
+
+
+def _conditions(m: Any, workspace_id: str, narrowed: ModelFilter) -> List[ColumnElement[bool]]:
+    """What must hold of a row of models; ``m``: its columns."""
+    found: List[ColumnElement[bool]] = [m.workspace_id == workspace_id]
+    for column, value in (
+        (m.name, narrowed.name),
+        (m.version, narrowed.version),
+        (m.run_id, narrowed.run_id),
+        (m.framework, narrowed.framework),
+    ):
+        if value is not None:
+            found.append(column == value)
+    for table, wanted in ((t.model_tags, narrowed.tags), (t.model_properties, narrowed.properties)):
+        for name, value in wanted:
+            has = select(literal(1)).where(table.c.model_uid == m.uid, table.c.name == name)
+            found.append((has if value is None else has.where(table.c.value == value)).exists())
+    if narrowed.dataset_id is not None:
+        d = t.model_datasets.c
+        found.append(m.uid.in_(select(d.model_uid).where(d.dataset_id == narrowed.dataset_id)))
+    return found
 
 
 def _records(connection: Reading, query: Select[Any]) -> List[ModelRow]:
