@@ -9,7 +9,7 @@ from pathlib import Path
 
 from measuring import options, peers
 
-BENCHMARKS = ("submit", "log", "files", "server", "imports")
+BENCHMARKS = ("submit", "log", "files", "server", "imports", "environments")
 _DEADLINE_S = 3600
 
 

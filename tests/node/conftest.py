@@ -9,10 +9,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.node.builders import Workshop
 from tests.node.nodes import Forker
 from tests.node.server import MiniServer
 from tests.support.folders import remove_home
+from tests.support.packages import make_wheel
 from tests.support.waiting import wait_until
+from trainshed.node import locks
 
 
 @pytest.fixture
@@ -40,6 +43,18 @@ def new_forker(home: Path) -> Iterator[Callable[..., Forker]]:
     yield make
     for forker in made:
         forker.kill()
+
+
+@pytest.fixture
+def workshop(home: Path, server: MiniServer) -> Iterator[Workshop]:
+    """Where environments are built: `aa` 1.0 and 2.0, `bb`, which needs the first."""
+    made = Workshop(home, server, home / "index")
+    make_wheel(made.index, "aa", "1.0")
+    make_wheel(made.index, "aa", "2.0")
+    make_wheel(made.index, "bb", "1.0", needs=["aa<2"])
+    yield made
+    # Byte code is written by a process that nobody waits for.
+    wait_until(lambda: not any(map(locks.is_held, made.layout.root.glob("locks/*"))), 60, "the byte-compilers to end")
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
-from tests.node.builders import BUILD_LOG, SHOW, Workshop
-from tests.node.server import MiniServer
+from tests.node.builders import BUILD_LOG, Workshop
 from tests.support.packages import HttpIndex, make_sdist, make_wheel
 from tests.support.waiting import wait_until
-from trainshed.node import locks
 
 SLOW_BACKEND = """
 import time
@@ -22,17 +19,6 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     open({mark!r}, 'a').close()
     time.sleep(300)
 """
-
-
-@pytest.fixture
-def workshop(home: Path, server: MiniServer) -> Iterator[Workshop]:
-    made = Workshop(home, server, home / "index")
-    make_wheel(made.index, "aa", "1.0")
-    make_wheel(made.index, "aa", "2.0")
-    make_wheel(made.index, "bb", "1.0", needs=["aa<2"])
-    yield made
-    # Byte code is written by a process that nobody waits for.
-    wait_until(lambda: not any(map(locks.is_held, made.layout.root.glob("locks/*"))), 60, "the byte-compilers to end")
 
 
 def test_what_a_script_finds(workshop: Workshop) -> None:
@@ -56,6 +42,7 @@ def test_what_a_script_finds(workshop: Workshop) -> None:
     assert not list(environment.uses.iterdir())
 
 
+@pytest.mark.slow
 def test_ours_answers_also_under_isolation(workshop: Workshop) -> None:
     import subprocess
 
@@ -94,6 +81,7 @@ def test_from_the_lock_without_a_network(workshop: Workshop) -> None:
         online = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index.url, "UV_HTTP_RETRIES": "0"}
         workshop.completed("bb", building=online)
         assert index.asked
+    wait_until(workshop.environment().settled(1).exists, 60, "the byte code")
     shutil.rmtree(workshop.environment().build(1))
     assert workshop.completed("bb", arguments=["aa"], building=online)["aa"] == "1.0"
     assert "Resolved" not in workshop.log and "building environment" in workshop.log
@@ -147,6 +135,7 @@ def test_without_uv(workshop: Workshop) -> None:
     assert "pip install uv" in error.message
 
 
+@pytest.mark.slow
 def test_a_pip_install_in_a_script_is_noticed(workshop: Workshop) -> None:
     """The next run gets a clean environment; one that still runs keeps the one it has."""
     go = workshop.home / "go"
@@ -212,6 +201,7 @@ def test_cancel_ends_a_build_at_once(workshop: Workshop) -> None:
     assert workshop.server.status == "Canceled" and not workshop.builds()
 
 
+@pytest.mark.slow
 def test_an_adopter_that_is_to_cancel_ends_the_orphans(workshop: Workshop) -> None:
     mark = workshop.home / "began"
     make_sdist(workshop.index, "slow", "1.0", SLOW_BACKEND.format(mark=str(mark)))
@@ -238,6 +228,7 @@ def test_eight_at_once_build_once(workshop: Workshop) -> None:
     assert len(built) == 1 and len(workshop.builds()) == 1
 
 
+@pytest.mark.slow
 def test_a_disturbed_build_is_not_taken(workshop: Workshop) -> None:
     """What lies there without complete.json is removed."""
     workshop.completed("aa")
@@ -248,6 +239,7 @@ def test_a_disturbed_build_is_not_taken(workshop: Workshop) -> None:
     assert not (environment.build(1) / "rubbish").exists() and len(workshop.builds()) == 1
 
 
+@pytest.mark.slow
 def test_options_among_the_packages(workshop: Workshop, tmp_path: Path) -> None:
     make_wheel(tmp_path / "more", "ee", "1.0")
     make_wheel(tmp_path / "more", "ee", "2.0rc1")
@@ -267,8 +259,3 @@ def test_a_wheel_from_the_store(workshop: Workshop) -> None:
     workshop.server.add_blob(sha256, data)
     url = f"trainshed://wheels/{sha256}/pp-1.0-py3-none-any.whl"
     assert workshop.completed(url, arguments=["pp"])["pp"] == "1.0"
-
-
-def test_the_script_needs_no_packages_of_ours(workshop: Workshop) -> None:
-    assert "import azureml.core" in SHOW
-    assert workshop.completed("aa")["azureml"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 
 def make_wheel(
@@ -71,16 +72,25 @@ class HttpIndex:
 
     Args:
         credentials: ``user:password`` that it asks for.
+        uploaded: when, by the file's name: then it answers in JSON.
     """
 
-    def __init__(self, folder: Path, credentials: str = "") -> None:
+    def __init__(self, folder: Path, uploaded: Mapping[str, str] | None = None, credentials: str = "") -> None:
         self._folder = folder
         self._credentials = credentials
+        self._uploaded = uploaded or {}
         self.asked: List[str] = []
 
     def __enter__(self) -> HttpIndex:
         handler = type(
-            "Handler", (_Handler,), {"folder": self._folder, "asked": self.asked, "credentials": self._credentials}
+            "Handler",
+            (_Handler,),
+            {
+                "folder": self._folder,
+                "asked": self.asked,
+                "credentials": self._credentials,
+                "uploaded": self._uploaded,
+            },
         )
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -99,6 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
     folder: Path
     asked: List[str]
     credentials: str
+    uploaded: Mapping[str, str]
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -114,11 +125,26 @@ class _Handler(BaseHTTPRequestHandler):
         name = self.path.strip("/").split("/")[-1]
         if self.path.startswith("/files/"):
             return self._send((self.folder / name).read_bytes(), "application/octet-stream")
+        if self.uploaded:
+            return self._send(json.dumps(self._listed(name)).encode(), "application/vnd.pypi.simple.v1+json")
         links = [
             f'<a href="/files/{path.name}#sha256={hashlib.sha256(path.read_bytes()).hexdigest()}">{path.name}</a>'
             for path in sorted(self.folder.glob(f"{name.replace('-', '_')}-*.whl"))
         ]
         return self._send("".join(links).encode(), "text/html") if links else self.send_error(404)
+
+    def _listed(self, name: str) -> Dict[str, Any]:
+        """PEP 691, with the times of PEP 700."""
+        files = [
+            {
+                "filename": path.name,
+                "url": f"/files/{path.name}",
+                "hashes": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+                "upload-time": self.uploaded.get(path.name, "2000-01-01T00:00:00Z"),
+            }
+            for path in sorted(self.folder.glob(f"{name.replace('-', '_')}-*.whl"))
+        ]
+        return {"meta": {"api-version": "1.1"}, "name": name, "files": files, "versions": []}
 
     def _send(self, data: bytes, kind: str) -> None:
         self.send_response(200)

@@ -286,7 +286,7 @@ class _Tries:
                 return self._try(one)
             except CannotBuild as error:
                 self._failures.append((one, error))
-                if not error.is_for_lack_of_python:
+                if error.is_network or not (one.wheels_only or error.is_for_lack_of_python):
                     break
         return None
 
