@@ -26,9 +26,8 @@ def test_they_are_found_where_they_lie(tmp_path: Path) -> None:
     bin_folder.mkdir()
     (bin_folder / "python3.8").symlink_to(real)
     shim = bin_folder / "python3.9"
-    shim.write_text(
-        f"#!/bin/sh\necho asked >> {tmp_path}/asked\necho 'pyenv: python3.9: command not found' >&2\nexit 127\n"
-    )
+    words = "pyenv: python3.9: command not found"
+    shim.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/asked\necho '{words}' >&2\nexit 127\n")
     shim.chmod(0o755)
     environ = {"HOME": str(tmp_path), "PATH": str(bin_folder)}
     for _ in range(2):
@@ -79,6 +78,7 @@ def test_another_where_the_build_fails(workshop: Workshop) -> None:
     assert "this cannot be compiled" in workshop.log
 
 
+@pytest.mark.slow
 def test_none_will_do(workshop: Workshop) -> None:
     make_wheel(workshop.index, "ancient", "1.0", tag="cp36-cp36m-linux_x86_64")
     make_wheel(workshop.index, "ancient", "1.5", tag="py3-none-any")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import List, Sequence
+from typing import Sequence
 
 from trainshed.contract.variables import RUNTIME
 from trainshed.contract.wire import format_time, now
@@ -15,7 +15,10 @@ from trainshed.node.environments.store import Built, Facts, Store, boot, fingerp
 from trainshed.node.environments.trouble import CannotBuild
 from trainshed.node.environments.uv import Uv
 
-_PTH = "trainshed-runtime.pth"
+_PTH, _LENT = "trainshed-runtime.pth", "trainshed-lent.pth"
+_PIP = """#!/bin/sh
+exec '%s' -m pip "$@"
+"""
 #: Read by Python at each start, also with -I and -E. Nothing in it can raise. It acts once, as that of an installed
 #: Trainshed does (tools/trainshed-v1.pth).
 _LINE = (
@@ -25,11 +28,12 @@ _LINE = (
 )
 
 
-def build(uv: Uv, store: Store, name: str, python: Python, options: Sequence[str]) -> Built:
+def build(uv: Uv, store: Store, name: str, python: Python, options: Sequence[str], *, resolved_now: bool) -> Built:
     """Build an environment, for the holder of its lock; on record as used by this node.
 
     Args:
         options: lines for a requirements file that say where packages come from.
+        resolved_now: uv has just asked where they lie.
 
     Raises:
         CannotBuild: a package can't be fetched, or built for this Python.
@@ -39,10 +43,10 @@ def build(uv: Uv, store: Store, name: str, python: Python, options: Sequence[str
     number = store.next_number(name)
     layout = store.layout.environment(name)
     folder = str(layout.build(number))
+    lock = store.lock_text(name)
     uv.run("venv", "--quiet", "--no-project", "--python", python.path, folder, cwd=str(layout.root))
-    _install(uv, folder, store.lock_text(name), python, options)
-    for place in site_packages(folder):
-        disk.write_whole(os.path.join(place, _PTH), _LINE.encode("ascii"))
+    _install(uv, folder, lock, options, resolved_now=resolved_now)
+    _furnish(folder, lock, python)
     facts = Facts(
         python=python.version,
         base=python.path,
@@ -58,11 +62,10 @@ def build(uv: Uv, store: Store, name: str, python: Python, options: Sequence[str
     return built
 
 
-def _install(uv: Uv, folder: str, lock: str, python: Python, options: Sequence[str]) -> None:
-    """First from uv's own cache alone, which asks nobody; else with all sources."""
+def _install(uv: Uv, folder: str, lock: str, options: Sequence[str], *, resolved_now: bool) -> None:
+    """From an older lock first from uv's own cache alone, which asks nobody; else with all sources."""
     disk.write_whole(os.path.join(folder, "lock.txt"), lock.encode("utf-8"))
-    more = [*options, *_bundled(lock, python)]
-    disk.write_whole(os.path.join(folder, "more.txt"), "".join(line + "\n" for line in more).encode("utf-8"))
+    disk.write_whole(os.path.join(folder, "options.txt"), "".join(line + "\n" for line in options).encode("utf-8"))
     words = [
         "pip",
         "sync",
@@ -71,16 +74,29 @@ def _install(uv: Uv, folder: str, lock: str, python: Python, options: Sequence[s
         "--allow-empty-requirements",
         *uv.sources,
     ]
-    try:
-        uv.run(*words, "--offline", "--no-build", "lock.txt", "more.txt", cwd=folder, quietly=True)
-    except CannotBuild:
-        uv.run(*words, "lock.txt", "more.txt", cwd=folder)
+    files = ["lock.txt", *(["options.txt"] if options else [])]
+    if not resolved_now:
+        try:
+            uv.run(*words, "--offline", "--no-build", *files, cwd=folder, quietly=True)
+            return
+        except CannotBuild:
+            pass
+    uv.run(*words, *files, cwd=folder)
 
 
-def _bundled(lock: str, python: Python) -> List[str]:
-    """pip and what else comes with a Python (``python -m venv`` does the same): scripts call ``pip install``. What the
-    lock names, it has.
+def _furnish(folder: str, lock: str, python: Python) -> None:
+    """What `azureml` needs; and pip, for scripts that call it, as it came with the Python (pip runs from its wheel, as
+    ensurepip lets it). What the lock names, the environment has.
     """
     named = names_in(lock)
     wheels = {normalised(os.path.basename(path).split("-")[0]): path for path in python.bundled}
-    return ["%s @ file://%s" % (name, path) for name, path in sorted(wheels.items()) if name not in named]
+    lent = {name: path for name, path in wheels.items() if name not in named}
+    for place in site_packages(folder):
+        disk.write_whole(os.path.join(place, _PTH), _LINE.encode("ascii"))
+        if lent:
+            lines = "".join(path + "\n" for _, path in sorted(lent.items()))
+            disk.write_whole(os.path.join(place, _LENT), os.fsencode(lines))
+    if "pip" in lent:
+        for name in ("pip", "pip3"):
+            text = _PIP % os.path.join(folder, "bin", "python")
+            disk.write_whole(os.path.join(folder, "bin", name), os.fsencode(text), mode=0o755)

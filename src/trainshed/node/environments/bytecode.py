@@ -12,12 +12,12 @@ from typing import Mapping
 from trainshed.contract.layout import EnvironmentsLayout
 from trainshed.node.environments.store import Built, site_packages
 
-#: pip's own modules run in one script of a thousand. At last, everything is put on the disk, then put on record.
+#: At last, everything is put on the disk, then put on record.
 _PROGRAM = """
-import compileall, os, re, sys
+import compileall, os, sys
 os.nice(19)
 for place in sys.argv[2:]:
-    compileall.compile_dir(place, quiet=2, rx=re.compile("/site-packages/(pip|setuptools|_distutils_hack)/"))
+    compileall.compile_dir(place, quiet=2)
 os.sync()
 open(sys.argv[1], "w").close()
 """

@@ -15,11 +15,12 @@ from trainshed.contract.packages.naming import known_names
 from trainshed.contract.packages.translating import translate
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
 from trainshed.node import disk
-from trainshed.node.environments import choosing, index_credentials, options, pythons, uv
+from trainshed.node.environments import choosing, index_credentials, pythons, uv
 from trainshed.node.environments.advice import Adviser, similar_names
 from trainshed.node.environments.building import build
 from trainshed.node.environments.bytecode import compile_later
 from trainshed.node.environments.choosing import NoPython, Try
+from trainshed.node.environments.options import sort as sort_options
 from trainshed.node.environments.pythons import Python, Pythons
 from trainshed.node.environments.request import Request, environment_name
 from trainshed.node.environments.resolving import count, resolve
@@ -118,7 +119,7 @@ class Environments:
             raise Unavailable(error.message) from error
         for note in wanted.notes:
             self._node.say(note)
-        sorted_options = options.sort(wanted.options)
+        sorted_options = sort_options(wanted.options)
         for name in sorted_options.ignored:
             self._node.say("the option %s of pip has no meaning here and is left out" % name)
         prefix = os.path.dirname(os.path.dirname(spec.interpreter)) if os.path.isabs(spec.interpreter) else ""
@@ -187,7 +188,9 @@ class Environments:
             if built is None:
                 self._node.say("building environment %s with Python %s" % (name, python.version))
                 mark = str(self._layout.lock(name))
-                built = build(self._uv(asked.settings, mark), self._store, name, python, asked.request.options)
+                worker = self._uv(asked.settings, mark)
+                options = asked.request.options
+                built = build(worker, self._store, name, python, options, resolved_now=lock is not None)
                 self._node.say("environment %s was built in %.1f s" % (name, built.facts.took_s))
         return built
 

@@ -18,7 +18,7 @@ from trainshed.node.environments.trouble import CannotBuild
 MARK = "TRAINSHED_BUILDS"
 _FROM_OTHERS = re.compile(r"(?<=://)[^/\s@]+@")
 _COMPLAINT = re.compile("error|\\s*\u00d7")
-_LOOK_S = 0.2
+_LOOK_S, _REAP_S = 0.2, 0.002
 #: Settings of uv that would make it do another thing than it is asked for.
 _NOT_PASSED_ON = frozenset(
     "UV_" + name
@@ -143,7 +143,8 @@ class Uv:
         rest = b""
         open_yet = True
         while open_yet or child.poll() is None:
-            self._pause(_LOOK_S, (fd,) if open_yet else ())
+            # It ends as soon as it has closed the pipe.
+            self._pause(_LOOK_S if open_yet else _REAP_S, (fd,) if open_yet else ())
             data = _read(fd) if open_yet else None
             if data == b"":
                 open_yet = False
