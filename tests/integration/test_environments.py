@@ -85,7 +85,7 @@ def test_a_requirements_file_of_the_source_folder(desk: Desk) -> None:
 
 
 def test_an_index_with_a_password(desk: Desk) -> None:
-    with HttpIndex(shelf(desk.folder), "me:hush-hush") as index:
+    with HttpIndex(shelf(desk.folder), credentials="me:hush-hush") as index:
         url = index.url.replace("://", "://me:hush-hush@")
         run = finished(desk, holding("secret", "--index-url " + url, "aa"))
     assert "aa is 2.0" in driver_log(run)

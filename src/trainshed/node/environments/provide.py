@@ -90,7 +90,7 @@ class Environments:
         built = self._known(asked) or self._from_lock(asked) or self._resolved(asked)
         self._built = built
         shutil.copyfile(str(self._layout.environment(built.name).locked), str(self._node.layout.environment_lock))
-        compile_later(self._layout, built, self._inherited)
+        compile_later(HomeLayout(self._layout.root.parent), built, self._inherited)
         return built
 
     def properties(self, built: Built) -> Dict[str, str]:
@@ -180,7 +180,9 @@ class Environments:
         except CannotBuild as error:
             raise Unavailable(self._failure(asked, error.words, [], network=error.is_network)) from error
 
-    def _build(self, asked: _Asked, name: str, python: Python, lock: Optional[str] = None) -> Built:
+    def _build(
+        self, asked: _Asked, name: str, python: Python, lock: Optional[str] = None, *, resolved_now: bool = False
+    ) -> Built:
         with self._store.holding(name):
             if lock is not None:
                 self._store.keep_lock(name, lock, python)
@@ -190,7 +192,7 @@ class Environments:
                 mark = str(self._layout.lock(name))
                 worker = self._uv(asked.settings, mark)
                 options = asked.request.options
-                built = build(worker, self._store, name, python, options, resolved_now=lock is not None)
+                built = build(worker, self._store, name, python, options, resolved_now=resolved_now)
                 self._node.say("environment %s was built in %.1f s" % (name, built.facts.took_s))
         return built
 
@@ -266,6 +268,7 @@ class _Tries:
         self._worker = worker
         self._folder = folder
         self._failures: List[Tuple[Try, CannotBuild]] = []
+        self._offline = False
 
     def built(self) -> Built:
         """What the first Python that will do makes of the request; Unavailable when none does."""
@@ -297,7 +300,7 @@ class _Tries:
         lock = self._lock(one)
         name = environment_name(lock, one.python)
         self._node.say("%d packages, lock %s" % (count(lock), name))
-        return self._environments._build(self._asked, name, one.python, lock)
+        return self._environments._build(self._asked, name, one.python, lock, resolved_now=not self._offline)
 
     def _lock(self, one: Try) -> str:
         request = self._asked.request
@@ -307,6 +310,7 @@ class _Tries:
             if not error.is_network:
                 raise
             self._node.say("no answer from where packages come from: looking at what uv has here")
+            self._offline = True
             try:
                 return resolve(self._worker, request, one.python, self._folder, offline=True, quietly=True)
             except CannotBuild:
