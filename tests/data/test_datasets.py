@@ -15,10 +15,12 @@ from azureml.exceptions import UserErrorException
 from tests.support.web import Page, Web
 from trainshed.contract.data_errors import (
     DataInTheWay,
+    DatasetExecutionError,
     DatasetExists,
     DatasetNotFound,
     DatasetValidationError,
     DatastoreWithoutFolder,
+    DataTroubled,
     NoFiles,
 )
 from trainshed.contract.errors import BadValue, ComesLater, UrlUnreachable
@@ -210,6 +212,8 @@ def test_register_and_find(ws: Workspace, animals: Datastore) -> None:
     assert Dataset.get_by_name(ws, name="dogs", version=1).id == dogs.id
     assert Dataset.get_by_name(ws, "dogs", version="latest").version == 2
     assert Dataset.get_by_id(ws, dogs.id).name == "dogs"
+    assert Dataset.get(ws, "dogs").id == Dataset.get(ws, id=second.id).id == second.id
+    assert "dogs" in [one.name for one in Dataset.list(ws)]
     assert Dataset.get_all(ws)["dogs"].version == ws.datasets["dogs"].version == 2
     narrowed = found.take(1)
     assert (narrowed.id, narrowed.to_path()) == (None, found.to_path()[:1])
@@ -269,3 +273,17 @@ def test_names_and_modes_of_inputs(animals: Datastore) -> None:
             dataset.as_named_input(bad)
     with pytest.raises(BadValue, match="name"):
         given.name = "a b"
+
+
+def test_trouble_with_the_disk_is_told_as_an_error_of_ours(animals: Datastore, tmp_path: Path) -> None:
+    dataset = Dataset.File.from_files("animals/cat")
+    Path("file").write_text("")
+    with pytest.raises(DataTroubled, match="file") as caught:
+        dataset.download("file/below")
+    assert isinstance(caught.value, DatasetExecutionError)
+    with pytest.raises(DataTroubled):
+        dataset.mount("file/below").start()
+    with pytest.raises(DataTroubled):
+        animals.download("file/below", prefix="animals", show_progress=False)
+    Path("animals/cat/gone.txt").symlink_to(tmp_path / "nothing")
+    assert "/gone.txt" not in dataset.to_path()

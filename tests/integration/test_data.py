@@ -118,6 +118,15 @@ def test_urls_are_fetched_once_for_all(desk: Desk, web: Web) -> None:
         seen = told(desk.completed(TELL, [ds.as_named_input("mnist").as_mount()]))
         assert seen["files"][seen["arguments"][0]] == ["test.gz", "train.gz"]
     assert [Path(path).read_bytes() for path in ds.download("got")] == [b"train", b"test"]
+    script = """
+        from azureml.core import Run
+        from trainshed.sdk.data.places import home
+        (path,) = Run.get_context().input_datasets["named"].take(1).download("here")
+        print("home", home().root, open(path).read())
+    """
+    run = desk.completed(script, [ds.as_named_input("named")])
+    run.download_file("azureml-logs/70_driver_log.txt", "log.txt")
+    assert "home %s train" % desk.home in Path("log.txt").read_text()
     cache = desk.home / "cache/urls/http" / ("127.0.0.1_%d" % web.port) / "open/mnist"
     assert sorted(path.name for path in cache.iterdir()) == ["test.gz", "train.gz"]
 

@@ -84,3 +84,8 @@ class NoFiles(Coded, DatasetValidationError, BadRequest):
 class DataInTheWay(Coded, DatasetExecutionError, Conflict):
     code = "data_in_the_way"
     text = "{path} exists already. Pass overwrite=True to replace it, or choose another folder."
+
+
+class DataTroubled(Coded, DatasetExecutionError, BadRequest):
+    code = "data_troubled"
+    text = "{path} cannot be {what}: {why}"

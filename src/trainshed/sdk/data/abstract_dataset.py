@@ -87,8 +87,12 @@ class AbstractDataset:
         from datetime import datetime, timezone
 
         from trainshed.contract.data_files import find
+        from trainshed.sdk.data.places import telling
 
-        times = [os.stat(file.source).st_mtime for file in find(self._rooted()).files if os.path.isabs(file.source)]
+        paths = self._rooted()
+        with telling("read"):
+            files = [file.source for file in find(paths, self._steps).files if os.path.isabs(file.source)]
+            times = [os.stat(file).st_mtime for file in files]
         return datetime.fromtimestamp(max(times), timezone.utc) if times else None
 
     @property

@@ -14,7 +14,7 @@ from trainshed.contract.data_files import DataFile, find
 from trainshed.contract.errors import BadValue
 from trainshed.contract.spec import DataStep
 from trainshed.sdk.data.abstract_dataset import AbstractDataset
-from trainshed.sdk.data.places import local_files
+from trainshed.sdk.data.places import local_files, telling
 from trainshed.sdk.data.transfer import copy_file
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ class FileDataset(AbstractDataset):
         for _, target in pairs:
             if not overwrite and os.path.lexists(target):
                 raise DataInTheWay(path=target)
-        os.makedirs(root, exist_ok=True)
-        return _copy(pairs, local_files(files), ignore_missing=ignore_not_found)
+        sources = local_files(files)
+        with telling("copied"):
+            os.makedirs(root, exist_ok=True)
+            return _copy(pairs, sources, ignore_missing=ignore_not_found)
 
     def mount(self, mount_point: Optional[str] = None, **kwargs: Any) -> MountContext:
         """Its files in a folder, without copying them: ``with dataset.mount(folder) as mounted: ...``.
@@ -120,7 +122,9 @@ class FileDataset(AbstractDataset):
         return self._make(self._paths, (*self._steps, step), self._stores, self._workspace)
 
     def _files(self) -> Tuple[DataFile, ...]:
-        return find(self._rooted(), self._steps).files
+        paths = self._rooted()
+        with telling("read"):
+            return find(paths, self._steps).files
 
 
 def _copy(pairs: List[Tuple[DataFile, str]], sources: List[str], *, ignore_missing: bool) -> List[str]:

@@ -6,7 +6,7 @@ Follows: azureml.dataprep's MountContext, as FileDataset.mount gave it (1.11): `
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 
 from trainshed.contract.data_errors import DataInTheWay
 
@@ -50,21 +50,25 @@ class MountContext:
         point = self.mount_point
         if os.path.isdir(point) and os.listdir(point):
             raise DataInTheWay(path=point)
-        from trainshed.sdk.data.places import local_files
+        from trainshed.sdk.data.places import local_files, telling
 
         files = self._dataset._files()
         sources = local_files(files)
         self._started = True
         try:
-            self._make_folder(point)
-            for file, source in zip(files, sources):
-                target = os.path.join(point, *file.name.split("/"))
-                self._make_folder(os.path.dirname(target))
-                os.symlink(source, target)
-                self._made.append(target)
+            with telling("linked"):
+                self._fill(point, [file.name for file in files], sources)
         except BaseException:
             self.stop()
             raise
+
+    def _fill(self, point: str, names: Sequence[str], sources: Sequence[str]) -> None:
+        self._make_folder(point)
+        for name, source in zip(names, sources):
+            target = os.path.join(point, *name.split("/"))
+            self._make_folder(os.path.dirname(target))
+            os.symlink(source, target)
+            self._made.append(target)
 
     def stop(self) -> None:
         """Take links and folders away again; what somebody else put there stays."""

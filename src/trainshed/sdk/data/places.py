@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, List, Mapping, Optional, Sequence
 
 from trainshed.contract import variables
 from trainshed.contract.data_files import DataFile, has_any
@@ -65,8 +66,21 @@ def local_files(files: Sequence[DataFile]) -> List[str]:
         return [file.source for file in files]
     from trainshed.client.url_cache import UrlCache
 
-    fetched = dict(zip(urls, UrlCache(home()).fetch_all(urls)))
+    with telling("kept in the cache"):
+        fetched = dict(zip(urls, UrlCache(home()).fetch_all(urls)))
     return [fetched[file.source].path if file.source in fetched else file.source for file in files]
+
+
+@contextlib.contextmanager
+def telling(what: str) -> Iterator[None]:
+    """An OSError of what is done inside becomes DataTroubled: which file, and why."""
+    from trainshed.contract.data_errors import DataTroubled
+
+    try:
+        yield
+    except OSError as error:
+        path = error.filename or "The data"
+        raise DataTroubled(path=str(path), what=what, why=error.strerror or str(error)) from error
 
 
 def is_url(text: str) -> bool:
@@ -83,7 +97,9 @@ def require_any(paths: Sequence[DataPath]) -> None:
     from trainshed.contract.data_errors import NoFiles
 
     for path in paths:
-        if not has_any(path):
+        with telling("read"):
+            there = has_any(path)
+        if not there:
             raise NoFiles(what=_shown(path), why=_instead(path))
 
 

@@ -10,6 +10,7 @@ from trainshed.contract.data import clean_pattern
 from trainshed.contract.data_files import PART, relative_names, source
 from trainshed.contract.errors import BadValue, SourceMissing
 from trainshed.contract.spec import DataPath
+from trainshed.sdk.data.places import telling
 
 if TYPE_CHECKING:
     from trainshed.sdk.data.reference import DataReference
@@ -48,7 +49,8 @@ def upload_folder(
         why = "is a file; use upload_files." if os.path.exists(root) else "does not exist."
         raise SourceMissing(what="Folder", path=os.fspath(folder), why=why)
     path = DataPath("folder", root)
-    files = [(source(path, name), name) for name in relative_names(path)]
+    with telling("read"):
+        files = [(source(path, name), name) for name in relative_names(path)]
     return _upload(store, files, target, overwrite=overwrite, show=show)
 
 
@@ -94,13 +96,15 @@ def _upload(
     folder = folder_in("target_path", target)
     _say(show, "Uploading an estimated of %d files" % len(files))
     done = 0
+    root = store._folder
     for origin, name in files:
-        to = os.path.join(store._folder, *folder.split("/"), *name.split("/"))
+        to = os.path.join(root, *folder.split("/"), *name.split("/"))
         if os.path.exists(to) and not overwrite:
             _say(show, "Target already exists. Skipping upload for %s" % "/".join(filter(None, (folder, name))))
             continue
         _say(show, "Uploading %s" % origin)
-        copy_file(origin, to)
+        with telling("copied"):
+            copy_file(origin, to)
         done += 1
         _say(show, "Uploaded %s, %d files out of an estimated total of %d" % (origin, done, len(files)))
     _say(show, "Uploaded %d files" % done)
@@ -113,7 +117,8 @@ def download(
     """See :meth:`AbstractAzureStorageDatastore.download`."""
     path = DataPath("folder", store._folder)
     begin = (prefix or "").replace("\\", "/").lstrip("/")
-    names = [name for name in relative_names(path) if name.startswith(begin)]
+    with telling("read"):
+        names = [name for name in relative_names(path) if name.startswith(begin)]
     _say(show, "Downloading an estimated of %d files" % len(names) if names else "There is no file to download.")
     done = 0
     for name in names:
@@ -122,7 +127,8 @@ def download(
             _say(show, "Target already exists. Skipping download for %s" % name)
             continue
         _say(show, "Downloading %s" % name)
-        copy_file(source(path, name), to)
+        with telling("copied"):
+            copy_file(source(path, name), to)
         done += 1
         _say(show, "Downloaded %s, %d files out of an estimated total of %d" % (name, done, len(names)))
     return done
