@@ -13,6 +13,9 @@ if TYPE_CHECKING:
         AuthenticationException as AuthenticationException,
     )
     from trainshed.sdk.exceptions import (
+        AzureMLAggregatedException as AzureMLAggregatedException,
+    )
+    from trainshed.sdk.exceptions import (
         AzureMLException as AzureMLException,
     )
     from trainshed.sdk.exceptions import (
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     )
     from trainshed.sdk.exceptions import (
         ModelPathNotFoundException as ModelPathNotFoundException,
+    )
+    from trainshed.sdk.exceptions import (
+        ParallelRunException as ParallelRunException,
     )
     from trainshed.sdk.exceptions import (
         ProjectSystemException as ProjectSystemException,
@@ -67,6 +73,7 @@ if TYPE_CHECKING:
 _HOME = {
     "ActivityFailedException": "trainshed.sdk.exceptions",
     "AuthenticationException": "trainshed.sdk.exceptions",
+    "AzureMLAggregatedException": "trainshed.sdk.exceptions",
     "AzureMLException": "trainshed.sdk.exceptions",
     "ComputeTargetException": "trainshed.sdk.exceptions",
     "DatasetTimestampMissingError": "trainshed.sdk.exceptions",
@@ -74,6 +81,7 @@ _HOME = {
     "ExperimentExecutionException": "trainshed.sdk.exceptions",
     "ModelNotFoundException": "trainshed.sdk.exceptions",
     "ModelPathNotFoundException": "trainshed.sdk.exceptions",
+    "ParallelRunException": "trainshed.sdk.exceptions",
     "ProjectSystemException": "trainshed.sdk.exceptions",
     "RunConfigurationException": "trainshed.sdk.exceptions",
     "RunEnvironmentException": "trainshed.sdk.exceptions",
@@ -85,6 +93,5 @@ _HOME = {
     "WorkspaceException": "trainshed.sdk.exceptions",
     "WorkspacePrivateEndpointException": "trainshed.sdk.exceptions",
 }
-_NOT_OFFERED = ("AzureMLAggregatedException", "ParallelRunException")
 __all__ = [*_HOME]
-__getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)
+__getattr__, __dir__ = offers(__name__, _HOME)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
+from azureml.core.compute import AmlCompute, ComputeTarget
 from tests.integration.submitting import Desk, by_name, content, user_managed, wait_for_file
 
 pytestmark = pytest.mark.timeout(180)
@@ -111,6 +112,21 @@ def test_lists_are_narrowed(desk: Desk) -> None:
     assert [run.id for run in first.get_children(type="azureml.scriptrun", status="Completed")] == [below.id]
     assert next(first.get_children(_rehydrate_runs=False)).id == below.id and below.parent == first
     assert list(first.get_children(tags={"kind": "none"})) == []
+
+
+def test_runs_of_a_target(desk: Desk) -> None:
+    configuration = AmlCompute.provisioning_configuration(vm_size="STANDARD_D2_V2", max_nodes=1)
+    cluster = ComputeTarget.create(desk.workspace, "history-cluster", configuration)
+    cluster.wait_for_completion(show_output=False)
+    desk.completed("print('on this computer')")
+    config = desk.config("print('on the cluster')")
+    config.run_config.target = "history-cluster"
+    run = desk.experiment.submit(config, tags={"kind": "a"})
+    run.wait_for_completion()
+    assert [one.id for one in Run.list_by_compute(cluster)] == [run.id]
+    assert [one.id for one in Run.list_by_compute(cluster, tags={"kind": "a"}, status="Completed")] == [run.id]
+    assert list(Run.list_by_compute(cluster, status="Failed")) == []
+    cluster.delete()
 
 
 def test_the_logging_tutorial(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

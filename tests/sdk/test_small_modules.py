@@ -130,6 +130,7 @@ def test_the_widget_is_text(experiment: Experiment, capsys: pytest.CaptureFixtur
         ("azureml.train.automl", "AutoMLConfig(task='classification')"),
         ("azureml.train.automl.run", "AutoMLRun(None, 'id')"),
         ("azureml.interpret", "ExplanationClient.from_run(None)"),
+        ("azureml.core.compute", "DatabricksCompute.attach_configuration(resource_group='g')"),
     ],
 )
 def test_services_of_azure_fail_on_use(module: str, use: str) -> None:

@@ -10,6 +10,21 @@ import pytest
 OFFERED = """
 azureml.core                    Workspace Experiment Run ScriptRunConfig Environment RunConfiguration VERSION ScriptRun
 azureml.core                    ContainerRegistry get_run diagnostic_log
+azureml.core                    Dataset Datastore Keyvault Model ComputeTarget
+azureml.core.compute            AmlCompute ComputeTarget DatabricksCompute
+azureml.core.compute_target     ComputeTargetException LocalTarget
+azureml.core.dataset            Dataset
+azureml.core.datastore          Datastore
+azureml.core.keyvault           Keyvault
+azureml.core.model              Model Dataset
+azureml.core.resource_configuration  ResourceConfiguration
+azureml.data                    FileDataset OutputFileDatasetConfig
+azureml.data.data_reference     DataReference
+azureml.data.datapath           DataPath DataPathComputeBinding
+azureml.data.dataset_consumption_config  DatasetConsumptionConfig
+azureml.data.dataset_factory    FileDatasetFactory
+azureml.data.file_dataset       FileDataset
+azureml.opendatasets            MNIST Diabetes
 azureml.core.workspace          Workspace
 azureml.core.experiment         Experiment ViewType
 azureml.core.run                Run _OfflineRun get_run RUNNING_STATES POST_PROCESSING_STATES
@@ -42,6 +57,7 @@ msrest.exceptions               HttpOperationError
 #: Not there yet: they come with what they belong to.
 LATER = """
 azureml.core.webservice         Webservice AciWebservice LocalWebservice
+azureml.core.compute            RemoteCompute AksCompute ComputeInstance
 azureml.train.hyperdrive        HyperDriveConfig RandomParameterSampling BanditPolicy PrimaryMetricGoal choice
 azureml.tensorboard             Tensorboard
 azureml.pipeline.core           Pipeline PipelineData

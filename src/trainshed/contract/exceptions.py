@@ -4,6 +4,7 @@
 
     AzureMLException
       ActivityFailedException   AuthenticationException(UserError)  ComputeTargetException
+      AzureMLAggregatedException  ParallelRunException
       DatasetTimestampMissingError
       DiscoveryUrlNotFound      ExperimentExecutionException        ModelNotFoundException   ModelPathNotFoundException
       ProjectSystemException    RunConfigurationException           RunEnvironmentException  ServiceException
@@ -15,7 +16,7 @@ Follows: azureml.exceptions (SDK 1.11).
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 
 class AzureMLException(Exception):
@@ -94,6 +95,18 @@ class AuthenticationException(UserErrorException):
     """The server does not know the caller."""
 
 
+class AzureMLAggregatedException(AzureMLException):
+    """Several errors in one.
+
+    Args:
+        exceptions_list: the errors.
+    """
+
+    def __init__(self, exceptions_list: Sequence[BaseException] = (), **kwargs: Any) -> None:
+        super().__init__("\n".join(str(one) for one in exceptions_list), **kwargs)
+        self.exceptions_list = list(exceptions_list)
+
+
 class ComputeTargetException(AzureMLException):
     """A compute target is missing or cannot do what was asked."""
 
@@ -156,6 +169,17 @@ class ModelPathNotFoundException(AzureMLException):
 
     def __init__(self, exception_message: str = "", logger: Optional[Any] = None, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)
+
+
+class ParallelRunException(AzureMLException):
+    """Kept for ``except`` clauses: a step of many parallel runs failed."""
+
+    def __init__(
+        self, exception_message: str = "", code: Optional[int] = None, delay_seconds: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(exception_message, **kwargs)
+        self.code = code
+        self.delay_seconds = delay_seconds
 
 
 class ProjectSystemException(AzureMLException):

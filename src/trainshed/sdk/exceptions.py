@@ -3,6 +3,7 @@
 from trainshed.contract.exceptions import (
     ActivityFailedException,
     AuthenticationException,
+    AzureMLAggregatedException,
     AzureMLException,
     ComputeTargetException,
     DatasetTimestampMissingError,
@@ -10,6 +11,7 @@ from trainshed.contract.exceptions import (
     ExperimentExecutionException,
     ModelNotFoundException,
     ModelPathNotFoundException,
+    ParallelRunException,
     ProjectSystemException,
     RunConfigurationException,
     RunEnvironmentException,
@@ -25,6 +27,7 @@ from trainshed.contract.exceptions import (
 __all__ = [
     "ActivityFailedException",
     "AuthenticationException",
+    "AzureMLAggregatedException",
     "AzureMLException",
     "ComputeTargetException",
     "DatasetTimestampMissingError",
@@ -32,6 +35,7 @@ __all__ = [
     "ExperimentExecutionException",
     "ModelNotFoundException",
     "ModelPathNotFoundException",
+    "ParallelRunException",
     "ProjectSystemException",
     "RunConfigurationException",
     "RunEnvironmentException",

@@ -6,11 +6,13 @@ from trainshed.sdk.names import offers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from trainshed.sdk.azure_only import DatabricksCompute as DatabricksCompute
     from trainshed.sdk.compute.cluster import AmlCompute as AmlCompute
     from trainshed.sdk.compute.target import ComputeTarget as ComputeTarget
 
 _HOME = {
     "AmlCompute": "trainshed.sdk.compute.cluster",
+    "DatabricksCompute": "trainshed.sdk.azure_only",
     "ComputeTarget": "trainshed.sdk.compute.target",
 }
 _NOT_OFFERED = (
@@ -19,7 +21,6 @@ _NOT_OFFERED = (
     "BatchCompute",
     "ComputeInstance",
     "DataFactoryCompute",
-    "DatabricksCompute",
     "DsvmCompute",
     "HDInsightCompute",
     "KubernetesCompute",
