@@ -265,6 +265,7 @@ def test_a_download_is_a_copy(home: Path, server: MiniServer, data: Path) -> Non
     (one,) = look(node)["paths"]
     assert one["files"] == texts("run.sh", *ALL) and one["writes"] == ["done"] and one["new"] == "done"
     assert f"input mnist: download: {node.layout.inputs / 'mnist'}: 5 files, 39 bytes, copied, in" in prepared(node)
+    assert f"input mnist: {data / 'a pipe'} is no file: left out" in prepared(node)
     assert not (data / "new").exists()
 
 

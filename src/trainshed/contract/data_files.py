@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from trainshed.contract.data import (
     Entry,
@@ -43,15 +43,20 @@ class Found(NamedTuple):
     one_file: bool
 
 
-def find(paths: Sequence[DataPath], steps: Sequence[DataStep] = ()) -> Found:
+def find(
+    paths: Sequence[DataPath], steps: Sequence[DataStep] = (), left_out: Callable[[str], None] = lambda path: None
+) -> Found:
     """Look at the disk (URLs are not asked for): the dataset's files in its order, after its steps.
 
     A path that matches nothing gives no file; who needs some asks :func:`relative_names` for each path.
 
+    Args:
+        left_out: hears of what lies among the files and is none: pipes, sockets, devices, links that lead nowhere.
+
     Raises:
         OSError: a folder that cannot be read.
     """
-    entries = [Entry(number, name) for number, path in enumerate(paths) for name in relative_names(path)]
+    entries = [Entry(number, name) for number, path in enumerate(paths) for name in relative_names(path, left_out)]
     names = appear_as(paths, entries)
     files = [
         DataFile(name, source(paths[entry.path], entry.relative), entry.path) for name, entry in zip(names, entries)
@@ -64,14 +69,14 @@ def source(path: DataPath, relative: str) -> str:
     return path.root if path.kind == "url" else os.path.join(path.root, *relative.split("/"))
 
 
-def relative_names(path: DataPath) -> List[str]:
+def relative_names(path: DataPath, left_out: Callable[[str], None] = lambda path: None) -> List[str]:
     """The names of a path's files relative to its root, in natural order; of a URL one empty name.
 
-    Links to files and folders are followed, each folder once on every way down to it.
+    Links to files and folders are followed, each folder once on every way down to it. ``left_out``: as in :func:`find`.
     """
     if path.kind == "url":
         return [""]
-    return sorted(_matching(path), key=natural_key)
+    return sorted(_matching(path, left_out), key=natural_key)
 
 
 def has_any(path: DataPath) -> bool:
@@ -79,15 +84,17 @@ def has_any(path: DataPath) -> bool:
     return path.kind == "url" or next(_matching(path), None) is not None
 
 
-def _matching(path: DataPath) -> Iterator[str]:
+def _matching(path: DataPath, left_out: Callable[[str], None] = lambda path: None) -> Iterator[str]:
     start = fixed_folder(path.pattern)
     top = os.path.join(path.root, *start.split("/")) if start else path.root
     if not has_wildcard(path.pattern) and start and os.path.isfile(top):
         return iter((clean_pattern(path.pattern),))
-    return (name for name in _walk(top, start, ()) if matches(path.pattern, name))
+    return (name for name in _walk(top, start, (), left_out) if matches(path.pattern, name))
 
 
-def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...]) -> Iterator[str]:
+def _walk(
+    folder: str, prefix: str, above: Tuple[Tuple[int, int], ...], left_out: Callable[[str], None]
+) -> Iterator[str]:
     try:
         status = os.stat(folder)
         with os.scandir(folder) as entries:
@@ -100,6 +107,8 @@ def _walk(folder: str, prefix: str, above: Tuple[Tuple[int, int], ...]) -> Itera
     for entry in listed:
         name = "%s/%s" % (prefix, entry.name) if prefix else entry.name
         if entry.is_dir():
-            yield from _walk(entry.path, name, (*above, identity))
-        elif entry.is_file() and not entry.name.endswith(PART):
+            yield from _walk(entry.path, name, (*above, identity), left_out)
+        elif not entry.is_file():
+            left_out(entry.path)
+        elif not entry.name.endswith(PART):
             yield name

@@ -7,14 +7,12 @@ import os
 from functools import partial
 from typing import NamedTuple
 
+from trainshed.contract.data_files import PART
 from trainshed.contract.spec import DataInput
 from trainshed.node.inputs.finding import Files, find_files
 from trainshed.node.inputs.hands import Hands, copy_file, is_same
 from trainshed.node.inputs.places import Place
 from trainshed.node.inputs.trouble import DataTrouble
-
-#: Under such a name lies what is being copied; nobody takes it for a file of the data.
-PART = ".trainshed-part"
 
 
 class Downloaded(NamedTuple):

@@ -11,7 +11,7 @@ from trainshed.contract import data_files
 from trainshed.contract.spec import DataOutput, DataPath
 from trainshed.node.inputs import places
 from trainshed.node.inputs.copying import partial_name
-from trainshed.node.inputs.finding import local_path
+from trainshed.node.inputs.finding import local_path, tell_left_out
 from trainshed.node.inputs.hands import Hands, copy_file, is_same, took
 from trainshed.node.inputs.trouble import DataTrouble, words_of
 
@@ -38,7 +38,9 @@ def deliver(hands: Hands, mark: str) -> None:
 
 def _deliver(output: DataOutput, source: str, target: str, mark: str, hands: Hands) -> None:
     began = time.monotonic()
-    files = _files(output, source, target)
+    left_out: List[str] = []
+    files = _files(output, source, target, left_out)
+    tell_left_out("output %s" % output.name, left_out, hands.say)
     what = "Output %r could not be copied to %s" % (output.name, target)
     full = "The disk of %s is full; the run's output waits for space." % target
     size, kept = 0, []
@@ -61,12 +63,12 @@ def _deliver(output: DataOutput, source: str, target: str, mark: str, hands: Han
         )
 
 
-def _files(output: DataOutput, source: str, target: str) -> List[Tuple[str, str]]:
+def _files(output: DataOutput, source: str, target: str, left_out: List[str]) -> List[Tuple[str, str]]:
     """Each file with the one that it becomes. The script may have written a file where a folder was made for it."""
     if os.path.isfile(source):
         return [(source, os.path.join(target, os.path.basename(source)))]
     try:
-        found = data_files.find((DataPath("folder", source),)).files
+        found = data_files.find((DataPath("folder", source),), (), left_out.append).files
     except OSError as error:
         raise DataTrouble("Output %r: %s" % (output.name, words_of(error, source))) from error
     return [(file.source, os.path.join(target, file.name)) for file in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from trainshed.client.url_cache import UrlCache, shown
 from trainshed.contract import data, data_files
@@ -65,14 +65,16 @@ def find_files(item: DataInput, hands: Hands) -> Files:
     """
     for path in item.paths:
         _require(item, path)
+    left_out: List[str] = []
     try:
-        found = data_files.find(item.paths, item.steps)
+        found = data_files.find(item.paths, item.steps, left_out.append)
     except OSError as error:
         raise DataTrouble("Input %r: %s" % (item.name, words_of(error, item.paths[0].root))) from error
     except ValueError as error:
         raise DataTrouble("Input %r: %s" % (item.name, error)) from error
     named = _apart(item, [file.name for file in found.files], hands)
     _tell_renamed(item, found.files, hands)
+    tell_left_out("input %s" % item.name, left_out, hands.say)
     sources = _sources(item, found.files, hands)
     files = tuple(File(name, sources[file.source]) for name, file in zip(named, found.files))
     return Files(files, found.one_file and len(files) == 1)
@@ -89,7 +91,7 @@ def _require(item: DataInput, path: DataPath) -> None:
         _require_readable(item, top)
     except OSError as error:
         raise _missing(item, top, error) from error
-    if pattern and not data_files.relative_names(path):
+    if pattern and not data_files.has_any(path):
         raise DataTrouble("Input %r: no file matches %s." % (item.name, os.path.join(path.root, path.pattern)))
 
 
@@ -150,10 +152,20 @@ def _apart(item: DataInput, names: Sequence[str], hands: Hands) -> List[str]:
 
 def _tell_renamed(item: DataInput, files: Sequence[data_files.DataFile], hands: Hands) -> None:
     renamed = [file for file in files if item.paths[file.path].kind != "url" and not _keeps_name(file)]
-    for file in renamed[:_TOLD_NAMES]:
-        hands.say("input %s: %s appears as %s: another file has that name" % (item.name, file.source, file.name))
-    if len(renamed) > _TOLD_NAMES:
-        hands.say("input %s: and %d more of that kind" % (item.name, len(renamed) - _TOLD_NAMES))
+    words = ["%s appears as %s: another file has that name" % (file.source, file.name) for file in renamed]
+    _tell_some("input %s" % item.name, words, hands.say)
+
+
+def tell_left_out(what: str, paths: Sequence[str], say: Callable[[str], None]) -> None:
+    """Say what lies among the files of an input or output and is none."""
+    _tell_some(what, ["%s is no file: left out" % path for path in paths], say)
+
+
+def _tell_some(what: str, words: Sequence[str], say: Callable[[str], None]) -> None:
+    for one in words[:_TOLD_NAMES]:
+        say("%s: %s" % (what, one))
+    if len(words) > _TOLD_NAMES:
+        say("%s: and %d more of that kind" % (what, len(words) - _TOLD_NAMES))
 
 
 def _keeps_name(file: data_files.DataFile) -> bool:

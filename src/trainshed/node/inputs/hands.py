@@ -15,6 +15,7 @@ from trainshed.node.inputs.trouble import DataTrouble, words_of
 
 T = TypeVar("T")
 _FULL_PAUSE_S = 1.0
+_WORTH_SHARING_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _copy(given: int, partial: str, check: Callable[[], None]) -> int:
     mode = 0o755 if seen.st_mode & 0o100 else 0o644
     out = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
-        if not disk.share(given, out):
+        if seen.st_size < _WORTH_SHARING_BYTES or not disk.share(given, out):
             disk.copy(given, out, seen.st_size, check)
         size = os.fstat(out).st_size
         os.utime(out, ns=(seen.st_atime_ns, seen.st_mtime_ns))
