@@ -21,6 +21,7 @@ _ROWS = (
     ("folders of runs", "node_folders_bytes"),
     ("runtimes", "runtimes_bytes"),
     ("environments", "environments_bytes"),
+    ("files of URLs", "fetched_bytes"),
     ("backups", "backups_bytes"),
 )
 

@@ -11,16 +11,14 @@ Follows: azureml.data.FileDataset of web paths (1.11), which read through. Known
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from trainshed.contract import fetched, wire
 from trainshed.contract.errors import UrlUnreachable
 from trainshed.contract.layout import HomeLayout
 
-_BY_US = ".fetched"
 _AT_ONCE = 8
 _LOCK_POLL_S = 0.02
 
@@ -114,6 +112,7 @@ class UrlCache:
             facts = fetcher.fetch(entry.validators)
         except NotReached as error:
             if entry.is_kept():
+                entry.touch(asked=False)
                 return _fetched(entry.path, "unasked", str(error))
             raise self._unreachable(entry.url, str(error), missed) from error
         if facts is None:
@@ -141,30 +140,34 @@ def shown(url: str) -> str:
 
 
 class _Entry:
-    """What is kept of one URL. ``record`` says what we fetched; a file without one, or another, is people's."""
+    """What is kept of one URL."""
 
     def __init__(self, home: HomeLayout, url: str) -> None:
         self.url = url
-        root = str(home.url_cache)
-        stem = os.path.join(root, _BY_US, hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest()[:32])
-        self.record, self.lock, self.partial = stem + ".json", stem + ".lock", stem + ".part"
-        self._facts: Dict[str, Any] = self._read()
-        self.path = os.path.join(root, *self._facts["place"]) if self._facts else str(home.cached_url(url))
-        self._root, self._spare = root, stem + ".d"
+        self._root, self._usual = str(home.url_cache), str(home.cached_url(url))
+        stem = fetched.stem_of(self._root, url)
+        self.record, self.lock, self.partial = stem + fetched.RECORD, stem + fetched.LOCK, stem + fetched.PARTIAL
+        self._aside = stem + fetched.ASIDE
+        self._facts = fetched.read(self.record)
+
+    @property
+    def path(self) -> str:
+        """Where the file lies, or will lie."""
+        return os.path.join(self._root, *self._facts.place) if self._facts else self._usual
 
     @property
     def validators(self) -> Mapping[str, str]:
         """What the server is asked by whether the copy still holds; empty without a copy of ours."""
-        return self._facts.get("validators", {}) if self.is_kept() else {}
+        return self._facts.validators if self._facts and self.is_kept() else {}
 
     @property
     def asked_at(self) -> float:
         """When the server last said that the copy holds, in seconds since the epoch; 0 without a copy of ours."""
-        return float(self._facts["asked_at"]) if self.is_kept() else 0.0
+        return self._facts.asked_at if self._facts and self.is_kept() else 0.0
 
     def is_kept(self) -> bool:
         """Whether the copy that is there is the one that we fetched."""
-        return bool(self._facts) and _identity(self.path) == self._facts["identity"]
+        return self._facts is not None and fetched.identity_of(self.path) == self._facts.identity
 
     def is_from_people(self) -> bool:
         """Whether somebody else put a file there."""
@@ -172,43 +175,38 @@ class _Entry:
 
     def finish(self) -> None:
         """Look again, now that nobody else is at it; and do what one that was killed had left to do."""
-        self._facts = self._read() or self._facts
+        self._facts = fetched.read(self.record)
         if self._is_to_be_put_in_place():
             self._put_in_place()
 
     def take_in(self, validators: Mapping[str, str]) -> None:
         """The partial file is whole: from now on it is the copy."""
-        found = _identity(self.partial)
-        self._facts = {"place": [], "identity": found, "validators": dict(validators), "asked_at": time.time()}
-        self._move_to(self._free_place())
+        self._write(self._free_place(), fetched.identity_of(self.partial), validators)
         self._put_in_place()
 
-    def touch(self) -> None:
-        """The server has said that the copy holds."""
-        self._facts["asked_at"] = time.time()
-        self._write()
+    def touch(self, *, asked: bool = True) -> None:
+        """It is used. ``asked``: and the server has said that the copy holds."""
+        if asked and self._facts is not None:
+            self._write(self.path, self._facts.identity, self._facts.validators)
+        else:
+            os.utime(self.record)
 
     def _free_place(self) -> str:
         """Where people would look; aside where another URL's file is in the way (``/a`` and ``/a/b``)."""
         try:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            if not os.path.isdir(self.path):
-                return self.path
+            os.makedirs(os.path.dirname(self._usual), mode=0o700, exist_ok=True)
+            if not os.path.isdir(self._usual):
+                return self._usual
         except (FileExistsError, NotADirectoryError):
             pass
         return self._place_aside()
 
     def _place_aside(self) -> str:
-        os.makedirs(self._spare, mode=0o700, exist_ok=True)
-        return os.path.join(self._spare, os.path.basename(self.path))
-
-    def _move_to(self, place: str) -> None:
-        self.path = place
-        self._facts["place"] = os.path.relpath(place, self._root).split(os.sep)
-        self._write()
+        os.makedirs(self._aside, mode=0o700, exist_ok=True)
+        return os.path.join(self._aside, os.path.basename(self._usual))
 
     def _is_to_be_put_in_place(self) -> bool:
-        return bool(self._facts) and _identity(self.partial) == self._facts["identity"]
+        return self._facts is not None and fetched.identity_of(self.partial) == self._facts.identity
 
     def _put_in_place(self) -> None:
         os.chmod(self.partial, 0o444)
@@ -216,31 +214,17 @@ class _Entry:
             os.replace(self.partial, self.path)
         except (IsADirectoryError, NotADirectoryError, FileNotFoundError):
             # Another URL's file, or its folder, has come there this moment.
-            self._move_to(self._place_aside())
+            assert self._facts is not None
+            self._write(self._place_aside(), self._facts.identity, self._facts.validators)
             os.replace(self.partial, self.path)
 
-    def _read(self) -> Dict[str, Any]:
-        try:
-            with open(self.record, "rb") as file:
-                facts = json.loads(file.read())
-            return facts if isinstance(facts, dict) and {"place", "identity", "asked_at"} <= facts.keys() else {}
-        except (OSError, ValueError):
-            return {}
-
-    def _write(self) -> None:
+    def _write(self, place: str, identity: Tuple[int, ...], validators: Mapping[str, str]) -> None:
+        relative = tuple(os.path.relpath(place, self._root).split(os.sep))
+        self._facts = fetched.FetchedFile(relative, identity, time.time(), validators)
         new = self.record + ".new"
-        with open(new, "w", encoding="utf-8") as file:
-            json.dump(self._facts, file)
+        with open(new, "wb") as file:
+            file.write(wire.dumps(self._facts))
         os.replace(new, self.record)
-
-
-def _identity(path: str) -> Optional[List[int]]:
-    """What changes when somebody writes or replaces the file, but not when it is renamed."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return [found.st_size, found.st_mtime_ns]
 
 
 def _fetched(path: str, how: str, note: str = "") -> Fetched:

@@ -295,12 +295,13 @@ class Usage:
     backups_bytes: int
     unreferenced_bytes: int
     environments_bytes: int = 0
+    fetched_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class PruneAsk:
     """Body of ``POST /prune``: node folders of ended runs, unreferenced contents older than ``older_than_s``,
-    runtimes not in use, environments that no run uses.
+    runtimes not in use, environments that no run uses, files fetched from URLs that nobody asked for in so long.
     """
 
     older_than_s: float = 86400.0

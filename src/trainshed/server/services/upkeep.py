@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from trainshed.contract.api import PruneAnswer, PruneAsk, Usage
 from trainshed.contract.wire import now
-from trainshed.server.services import built
+from trainshed.server.services import built, fetched_urls
 from trainshed.server.services.durability import wal_size
 from trainshed.server.services.ground import Ground
 from trainshed.server.storage import blob_rows
@@ -48,12 +48,13 @@ class Upkeep:
             runtimes_bytes=_tree_bytes(layout.runtimes),
             backups_bytes=_tree_bytes(layout.backups),
             environments_bytes=_tree_bytes(layout.environments.root),
+            fetched_bytes=_tree_bytes(layout.url_cache),
             unreferenced_bytes=blob_rows.unreferenced_bytes(reader),
         )
 
     async def prune(self, ask: PruneAsk) -> PruneAnswer:
-        """Remove node folders of ended runs, unreferenced contents, environments and runtimes not in use, all older
-        than asked.
+        """Remove node folders of ended runs, unreferenced contents, environments, runtimes and fetched files not in
+        use, all older than asked.
 
         ``dry_run``: only say what would go.
         """
@@ -61,12 +62,21 @@ class Upkeep:
         sizes = await self._ground.database.aside(lambda: [_tree_bytes(folder) for folder in folders])
         if not ask.dry_run:
             await self._ground.database.aside(lambda: self._remove_folders(folders))
+        files = await self._ground.database.aside(lambda: self._prune_fetched(ask))
         names, freed = await self.sweep(ask.older_than_s, dry_run=ask.dry_run)
         root = self._ground.layout.root
-        removed = [str(folder.relative_to(root)) for folder in folders] + [
+        removed = [str(path.relative_to(root)) for path in (*folders, *(file for file, _ in files))] + [
             "store/%s/%s" % (n[:2], n[2:]) for n in names
         ]
-        return PruneAnswer(freed_bytes=sum(sizes) + freed, removed=tuple(removed))
+        return PruneAnswer(sum(sizes) + sum(size for _, size in files) + freed, tuple(removed))
+
+    def _prune_fetched(self, ask: PruneAsk) -> List[Tuple[Path, int]]:
+        r, s = t.runs.c, t.run_specs.c
+        going = select(s.spec).join(t.runs, r.uid == s.run_uid).where(r.status.not_in(ENDED_WORDS))
+        specs = [row[0] for row in self._ground.database.reader.execute(going)]
+        layout = self._ground.layout
+        in_use = fetched_urls.stems_of(specs, layout)
+        return fetched_urls.prune(layout, ask.older_than_s, in_use, dry_run=ask.dry_run)
 
     async def sweep(self, older_than_s: float = SWEEP_AGE_S, *, dry_run: bool = False) -> Tuple[List[str], int]:
         """Delete contents that nobody refers to and nobody asked for lately.
