@@ -6,10 +6,10 @@ A file of the cache without a record, or that is not the one recorded, was put t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple
 
 from trainshed.contract import wire
+from trainshed.contract.frozen import dataclass, field
 
 FOLDER = ".fetched"
 RECORD, LOCK, PARTIAL, ASIDE = ".json", ".lock", ".part", ".d"
