@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from azureml.core import Environment, Experiment, Workspace
+from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.environment import EnvironmentReference
 from azureml.exceptions import UserErrorException
 from trainshed.contract.packages.wheels import private_wheel
+from trainshed.sdk.compile import compile_run
 
 
 @pytest.fixture
@@ -110,3 +111,23 @@ def test_a_private_wheel(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(UserErrorException, match="give a wheel"):
         (tmp_path / "mine.zip").write_bytes(b"x")
         Environment.add_private_pip_wheel(ws, str(tmp_path / "mine.zip"))
+
+
+def test_a_replacement_by_a_registered_environment(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "train.py").write_text("pass")
+    for package in ("six", "numpy"):
+        instead = Environment("instead")
+        instead.python.conda_dependencies = CondaDependencies.create(pip_packages=[package])
+        instead.register(ws)
+    config = ScriptRunConfig(str(tmp_path), "train.py", environment=Environment("old"))
+    for use, found in (("instead", ("instead", "2")), ("instead:1", ("instead", "1")), ("AzureML-Minimal", None)):
+        monkeypatch.setenv("TRAINSHED_OVERRIDES", "old=" + use)
+        spec = compile_run(config, workspace=ws).spec
+        assert found is None or (spec.environment.name, spec.environment.version) == found
+        assert spec.properties["trainshed.environment_replaced"] == "old -> " + use
+        assert spec.environment.packages is not None and "azureml-defaults" in spec.environment.packages.pip
+    monkeypatch.setenv("TRAINSHED_OVERRIDES", "old=insted")
+    with pytest.raises(UserErrorException, match="Did you mean 'instead'"):
+        compile_run(config, workspace=ws)

@@ -42,23 +42,28 @@ class Family(NamedTuple):
     Args:
         package: the one that the version is of; empty: the family has no version.
         pip: further packages.
+        new_from: the major version of ``package`` from which it works with today's numpy.
+        old: what versions before that need besides; their own metadata does not say so.
     """
 
     package: str
     pip: Tuple[str, ...] = _COMMON
+    new_from: int = 0
+    old: Tuple[str, ...] = ()
 
 
+_SKLEARN = Family("scikit-learn", (*_COMMON, "scipy", "pandas", "joblib"), 1, ("numpy<1.24",))
 FAMILIES: Dict[str, Family] = {
     "minimal": Family(""),
     "tutorial": Family("", (*_COMMON, "azureml-opendatasets", *_DATA_SCIENCE)),
     "dask": Family("", (*_COMMON, "dask[complete]", "adlfs", "fsspec", *_DATA_SCIENCE)),
     "hyperdrive": Family("", (*_COMMON, "torch", *_DATA_SCIENCE)),
-    "sklearn": Family("scikit-learn", (*_COMMON, "scipy", "pandas", "joblib")),
-    "scikit-learn": Family("scikit-learn", (*_COMMON, "scipy", "pandas", "joblib")),
-    "pytorch": Family("torch", (*_COMMON, "torchvision", "tensorboard", "future")),
+    "sklearn": _SKLEARN,
+    "scikit-learn": _SKLEARN,
+    "pytorch": Family("torch", (*_COMMON, "torchvision", "tensorboard", "future"), 2, ("numpy<2",)),
     "tensorflow": Family("tensorflow"),
-    "chainer": Family("chainer", (*_COMMON, "mpi4py")),
-    "xgboost": Family("xgboost", (*_COMMON, "scikit-learn", "pandas")),
+    "chainer": Family("chainer", (*_COMMON, "mpi4py"), 8, ("numpy<1.24", "setuptools<81")),
+    "xgboost": Family("xgboost", (*_COMMON, "scikit-learn", "pandas"), 2, ("numpy<2",)),
     "lightgbm": Family("lightgbm", (*_COMMON, "scikit-learn", "pandas")),
     "vowpalwabbit": Family("vowpalwabbit"),
     "responsibleai": Family("responsibleai", (*_COMMON, *_DATA_SCIENCE)),
@@ -96,7 +101,14 @@ def lookup(name: str) -> Optional[Curated]:
     if family is None or bool(family.package) != bool(version):
         return None
     python = _PYTHON.search(found.group("rest"))
-    pip = family.pip if version is None else (*family.pip, family.package + _from_on(version))
+    pip = family.pip
+    if version is not None:
+        major = int(version.split(".")[0])
+        pip = (
+            *pip,
+            "%s>=%s,<%d" % (family.package, version, major + 1),
+            *(family.old if major < family.new_from else ()),
+        )
     return Curated(name, pip, ".".join(python.groups()) if python else "")
 
 
@@ -106,7 +118,3 @@ def nearest(name: str) -> Tuple[str, ...]:
 
     by_lower = {known.lower(): known for known in listed()}
     return tuple(by_lower[key] for key in get_close_matches(name.lower(), list(by_lower), 3, 0.0))
-
-
-def _from_on(version: str) -> str:
-    return ">=%s,<%d" % (version, int(version.split(".")[0]) + 1)
