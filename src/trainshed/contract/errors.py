@@ -18,6 +18,7 @@ from trainshed.contract.exceptions import (
     RunConfigurationException,
     ServiceException,
     SnapshotException,
+    TrainingException,
     UserErrorException,
     WorkspaceException,
 )
@@ -134,6 +135,11 @@ class BadTargetName(Coded, ComputeTargetException, BadRequest):
 class BadComputeSetting(Coded, ComputeTargetException, BadRequest):
     code = "bad_compute_setting"
     text = "Configuration error, {what}: {why}."
+
+
+class BadEstimator(Coded, TrainingException, BadRequest):
+    code = "bad_estimator"
+    text = "{what}: {why}."
 
 
 class BadMetric(Coded, UserErrorException, BadRequest):

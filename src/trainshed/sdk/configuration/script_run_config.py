@@ -32,6 +32,10 @@ class ScriptRunConfig:
 
     MAX_DURATION_SECONDS_DEFAULT: ClassVar[int] = 2592000
 
+    #: Of one that an estimator made: its class, and whether it asked for a GPU.
+    _estimator: str = ""
+    _wants_gpu: bool = False
+
     def __init__(
         self,
         source_directory: Optional[str],
