@@ -13,7 +13,7 @@ unexport PYTHONUNBUFFERED
 unexport PYTHONDONTWRITEBYTECODE
 
 help:
-	@echo "make demo           install into $(VENV) and run the main job: examples/first_run"
+	@echo "make demo           install into $(VENV) and run the main job: examples/first_snippet"
 	@echo "make test           install what the tests need, then lint, types, import contracts, tests"
 	@echo "make test-all       the slow tests"
 	@echo "make benchmark      install the pinned peers and measure against them"
@@ -22,7 +22,8 @@ help:
 	@echo "make clean          remove $(VENV) and everything that was built"
 
 demo: $(VENV)/.demo
-	$(PY) examples/first_run/submit.py
+	$(PY) examples/first_snippet/write_digits.py
+	cd examples/first_snippet && $(CURDIR)/$(PY) submit.py
 
 test: $(VENV)/.test test-packages lint coverage
 	$(PY) -m pytest -m "not slow"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadFileName, BadValue, ComesLater, SourceMissing
 from trainshed.contract.frozen import replace
@@ -24,6 +24,7 @@ from trainshed.contract.spec import (
 )
 from trainshed.sdk.compile_environment import LOCAL, compile_environment, texts_by_name
 from trainshed.sdk.compile_inputs import Taken, described, take_inputs
+from trainshed.sdk.compile_target import resuming, settle_target
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
 from trainshed.sdk.configuration.sections import HistoryConfiguration
@@ -67,11 +68,13 @@ def compile_run(
     """
     run_config = get_run_config_from_script_run(config)
     root = _root(config.source_directory)
-    _refuse_what_comes_later(config, run_config)
+    _refuse_what_comes_later(run_config)
+    asked = settle_target(run_config, wants_gpu=config._wants_gpu)
+    if config.resume_from is not None:
+        run_config.arguments = [*_as_list(run_config.arguments), *resuming(config.resume_from)]
     taken = _take_data(run_config, inputs, workspace)
     command = _command(run_config, root)
-    estimator = getattr(config, "_estimator", "")
-    environment = compile_environment(run_config, root, workspace=workspace, estimator=estimator)
+    environment = compile_environment(run_config, root, workspace=workspace, estimator=config._estimator)
     spec = RunSpec(
         command=command,
         environment=environment.spec,
@@ -82,7 +85,7 @@ def compile_run(
         history=_history(run_config.history),
         variables=texts_by_name("environment_variables", run_config.environment_variables),
         tags=check_tags(tags),
-        properties={**_properties(run_config), **environment.properties},
+        properties={**_properties(run_config), **environment.properties, **asked},
         definition=_definition(run_config, command, environment.spec, taken),
     )
     return Compiled(root, spec)
@@ -126,6 +129,11 @@ def check_arguments(arguments: Any) -> Tuple[str, ...]:
     return tuple(_argument(item, number) for number, item in enumerate(arguments))
 
 
+def _as_list(arguments: Any) -> List[Any]:
+    """So that something can be added; one text is split as a shell would."""
+    return list(check_arguments(arguments)) if isinstance(arguments, str) else list(arguments or [])
+
+
 def _argument(item: Any, number: int) -> str:
     text: Any
     if isinstance(item, str):
@@ -160,7 +168,7 @@ def _root(source_directory: Any) -> str:
     return root
 
 
-def _refuse_what_comes_later(config: ScriptRunConfig, run_config: RunConfiguration) -> None:
+def _refuse_what_comes_later(run_config: RunConfiguration) -> None:
     node_count: Any = run_config.node_count
     if isinstance(node_count, bool) or not isinstance(node_count, int) or node_count < 1:
         raise BadValue(what="node_count %r" % (node_count,), why="give a whole number of at least 1")
@@ -176,8 +184,6 @@ def _refuse_what_comes_later(config: ScriptRunConfig, run_config: RunConfigurati
         raise ComesLater(what="Framework 'PySpark'", instead="Use framework 'Python'.")
     if run_config.datacaches:
         raise ComesLater(what="Data caches (run_config.datacaches)", instead="Give the run a dataset.")
-    if config.resume_from is not None:
-        raise ComesLater(what="resume_from", instead="Give the script the path of the checkpoint as an argument.")
     if run_config.source_directory_data_store:
         warn_once("source_directory_data_store has no effect: the source folder is kept by content.")
 

@@ -98,7 +98,7 @@ class Experiment:
         run.
 
         Args:
-            config: a ScriptRunConfig.
+            config: a ScriptRunConfig or an Estimator.
             tags: of the run.
             kwargs: ``run_id``, and what the kind of configuration allows to be overridden.
 

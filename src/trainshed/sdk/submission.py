@@ -7,7 +7,7 @@ more in git.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.api import RunCreate
 from trainshed.contract.errors import BadValue, SnapshotMissing, SourceMissing, UnknownTarget
@@ -33,16 +33,18 @@ def submit(
     run_id: Optional[str] = None,
     parent_id: Optional[str] = None,
     name: Optional[str] = None,
+    **overrides: Any,
 ) -> RunRecord:
     """Queue a run.
 
     Args:
         experiment: with ``name`` and ``workspace``.
-        config: a ScriptRunConfig; read and frozen now, later changes touch no earlier run.
+        config: a ScriptRunConfig or an estimator; read and frozen now, later changes touch no earlier run.
         tags: of the run.
         run_id: the run's id; made up when None.
         parent_id: of the run whose child it becomes.
         name: for people.
+        overrides: what an estimator lets a submit change.
 
     Returns:
         The run as the server recorded it, git's facts among its properties.
@@ -51,10 +53,9 @@ def submit(
         Whatever :func:`compile_run` and :func:`take` raise, before anything is queued; UnknownTarget, RunExists,
         ServerUnreachable from the server.
     """
-    if not isinstance(config, ScriptRunConfig):
-        raise BadValue(what="config of type %s" % type(config).__name__, why="submit takes a ScriptRunConfig")
+    config, inputs = _plain(config, overrides)
     workspace = experiment.workspace
-    compiled = compile_run(config, tags, workspace=workspace)
+    compiled = compile_run(config, tags, workspace, inputs)
     ask = RunCreate(
         experiment=check_experiment_name(experiment.name),
         run_id=run_id,
@@ -64,6 +65,20 @@ def submit(
         tags=compiled.spec.tags,
     )
     return _Submission(workspace._api, workspace._workspace_id, compiled).submit(ask)
+
+
+def _plain(config: Any, overrides: Mapping[str, Any]) -> Tuple[ScriptRunConfig, Sequence[Any]]:
+    """What is compiled, whatever the front door; and data that no argument names."""
+    of_estimator = getattr(config, "_submitted", None)
+    if of_estimator is not None:
+        return of_estimator(overrides)  # type: ignore[no-any-return]
+    if not isinstance(config, ScriptRunConfig):
+        why = "submit takes a ScriptRunConfig or an Estimator"
+        raise BadValue(what="config of type %s" % type(config).__name__, why=why)
+    if overrides:
+        why = "submit(ScriptRunConfig) takes tags and run_id; set the rest in the configuration"
+        raise BadValue(what=", ".join(sorted(overrides)), why=why)
+    return config, ()
 
 
 def require_target(api: Api, workspace: str, target: str) -> None:

@@ -1,4 +1,4 @@
-"""How an estimator is spread over processes. The classes hold what was asked for; running them comes in a later release.
+"""How an estimator is spread over processes. The classes hold what was asked for; running it comes in a later release.
 
 Follows: azureml.train._distributed_training (1.11), azureml.core.runconfig.
 """

@@ -9,6 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from trainshed.contract.errors import BadEstimator, BadValue
+from trainshed.sdk.compile_target import resuming
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
 from trainshed.sdk.configuration.environment import Environment
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
@@ -23,9 +24,6 @@ from trainshed.sdk.estimator.script_params import flattened
 
 if TYPE_CHECKING:
     from trainshed.sdk.configuration.container import ContainerRegistry
-
-#: Where the checkpoint of ``resume_from`` is found, and the argument that tells the script.
-MODEL_LOCATION, RESUME_FLAG = "MODEL_LOCATION", "--resume-from"
 
 #: What ``experiment.submit(estimator, ...)`` may change for one run.
 _OVERRIDES = ("script_params", "inputs", "source_directory_data_store")
@@ -50,7 +48,11 @@ class MMLBaseEstimator:
     run_config: MMLBaseEstimatorRunConfig
 
     def __init__(
-        self, source_directory: Any, *, compute_target: Any, estimator_config: Optional[MMLBaseEstimatorRunConfig] = None
+        self,
+        source_directory: Any,
+        *,
+        compute_target: Any,
+        estimator_config: Optional[MMLBaseEstimatorRunConfig] = None,
     ) -> None:
         self._source_directory = source_directory
         self._script_params: Dict[str, Any] = {}
@@ -76,7 +78,9 @@ class MMLBaseEstimator:
         """
         unknown = sorted(set(overrides) - set(_OVERRIDES))
         if unknown:
-            why = "submit(estimator, ...) takes %s and tags; make another estimator for the rest" % ", ".join(_OVERRIDES)
+            why = "submit(estimator, ...) takes %s and tags; make another estimator for the rest" % ", ".join(
+                _OVERRIDES
+            )
             raise BadEstimator(what=", ".join(unknown), why=why)
         run_config = copy(self.run_config)
         if overrides.get("script_params"):
@@ -230,7 +234,7 @@ class Estimator(MMLBaseEstimator):
             run_config._take_variables(environment_variables)
         run_config.max_run_duration_seconds = max_run_duration_seconds
         distributed.distribute(run_config, distributed_training, distributed_backend, process_count_per_node)
-        run_config.arguments += _resuming(resume_from)
+        run_config.arguments += resuming(resume_from)
         super().__init__(source_directory, compute_target=compute_target, estimator_config=run_config)
         self._script_params = dict(script_params or {})
 
@@ -256,13 +260,3 @@ def _check_environment(environment: Any, **others: Any) -> None:
     if given:
         why = "environment_definition says all of it; set it there, or leave environment_definition out"
         raise BadEstimator(what=", ".join(given), why=why)
-
-
-def _resuming(resume_from: Any) -> List[Any]:
-    if resume_from is None:
-        return []
-    create = getattr(resume_from, "create_data_reference", None)
-    if create is None or type(resume_from).__name__ != "DataPath":
-        why = "give a DataPath, such as DataPath(datastore, 'outputs/checkpoints')"
-        raise BadValue(what="resume_from %r" % (resume_from,), why=why)
-    return [RESUME_FLAG, create(data_reference_name=MODEL_LOCATION)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional
 
 from trainshed.contract.errors import BadEstimator, BadValue
+from trainshed.sdk.compile_target import ONE_RUN_CLUSTER
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
 from trainshed.sdk.configuration.container import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, ContainerRegistry
 from trainshed.sdk.configuration.environment import Environment, EnvironmentDefinition
@@ -17,8 +18,6 @@ from trainshed.sdk.estimator.script_params import flattened
 from trainshed.sdk.notices import warn_once
 
 DEFAULT_SCRIPT = "train.py"
-#: v1's name for a cluster that is made for one run.
-ONE_RUN_CLUSTER = "amlcompute"
 
 
 class MMLBaseEstimatorRunConfig(RunConfiguration):
@@ -77,7 +76,9 @@ class MMLBaseEstimatorRunConfig(RunConfiguration):
 
     def _take_target(self, target: Any, vm_size: Optional[str], vm_priority: Optional[str], node_count: int) -> None:
         if target is None and not vm_size:
-            raise BadEstimator(what="compute_target", why="give it, or vm_size; compute_target='local' is this computer")
+            raise BadEstimator(
+                what="compute_target", why="give it, or vm_size; compute_target='local' is this computer"
+            )
         self.amlcompute.vm_size = vm_size
         self.amlcompute.vm_priority = vm_priority
         self.amlcompute._cluster_max_node_count = node_count
@@ -135,7 +136,9 @@ def name_of(data_store: Any) -> Optional[str]:
 
 
 def _image(base_image: Optional[str], image: Optional[str], use_docker: Optional[bool]) -> Optional[str]:
-    given = [name for name, value in (("custom_docker_base_image", base_image), ("custom_docker_image", image)) if value]
+    given = [
+        name for name, value in (("custom_docker_base_image", base_image), ("custom_docker_image", image)) if value
+    ]
     if len(given) > 1:
         raise BadEstimator(what=" and ".join(given), why="give one of them")
     if given and use_docker is False:

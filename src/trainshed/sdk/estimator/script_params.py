@@ -24,14 +24,14 @@ def flattened(script_params: Optional[Mapping[str, Any]]) -> List[Any]:
     return arguments
 
 
-def check(script_params: Optional[Mapping[str, Any]]) -> None:
+def check(script_params: Any) -> None:
     """BadValue, as in :func:`flattened`."""
     if script_params is None:
         return
     if not isinstance(script_params, Mapping):
         raise BadValue(what="script_params %r" % (script_params,), why="give a dict such as {'--alpha': 0.5}")
     for flag, value in script_params.items():
-        if not isinstance(flag, str) or not flag:
+        if not flag or not isinstance(flag, str):
             raise BadValue(what="script_params", why="a flag is a text such as '--alpha', not %r" % (flag,))
         if value is None:
             raise BadValue(what="script_params[%r]" % flag, why="it is None; '' gives the flag alone, or leave it out")
