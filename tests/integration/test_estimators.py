@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from azureml.core import Environment
 from azureml.core.compute import AmlCompute, ComputeTarget
+from azureml.core.conda_dependencies import CondaDependencies
 from azureml.exceptions import AzureMLException, TrainingException, UserErrorException
 from azureml.train.estimator import Estimator, Mpi
 from tests.integration.submitting import Desk, driver_log, wait_for_end, write
@@ -128,3 +130,67 @@ def test_as_a_child(desk: Desk) -> None:
     assert wait_for_end(child) == "Completed"
     assert child.parent.id == parent.id
     parent.complete()
+
+
+WHERE = """
+    import json, os, sys
+    from azureml.core import Run
+    Run.get_context()
+    flags = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+    print(json.dumps({flag: sorted(os.listdir(path)) for flag, path in flags.items()}))
+"""
+
+
+def stored(desk: Desk, folder: str, *names: str) -> Any:
+    """Files in the default datastore; the datastore."""
+    for name in names:
+        write(desk.folder / "files" / folder / name, name)
+    store = desk.workspace.get_default_datastore()
+    store.upload(str(desk.folder / "files" / folder), folder, overwrite=True, show_progress=False)
+    return store
+
+
+def test_data_among_the_parameters_and_a_checkpoint_to_resume_from(desk: Desk) -> None:
+    from azureml.core import Dataset
+    from azureml.data.datapath import DataPath
+
+    store = stored(desk, "digits", "a.txt", "b.txt")
+    stored(desk, "checkpoints", "model-9.ckpt")
+    digits = Dataset.File.from_files((store, "digits"))
+    made = estimator(
+        desk,
+        WHERE,
+        script_params={
+            "--mounted": digits.as_named_input("digits").as_mount(),
+            "--whole": store.path("digits").as_mount(),
+        },
+        resume_from=DataPath(store, "checkpoints"),
+    )
+    files = ["a.txt", "b.txt"]
+    assert told(desk, made) == {"--mounted": files, "--whole": files, "--resume-from": ["model-9.ckpt"]}
+
+
+def test_inputs_that_no_flag_names(desk: Desk) -> None:
+    from azureml.core import Dataset
+
+    store = stored(desk, "more", "c.txt")
+    more = Dataset.File.from_files((store, "more")).as_named_input("more").as_mount()
+    script = """
+        import json, os
+        from azureml.core import Run
+        print(json.dumps([os.listdir(os.environ["more"]), sorted(Run.get_context().input_datasets)]))
+    """
+    assert told(desk, estimator(desk, script, inputs=[more])) == [["c.txt"], ["more"]]
+    other = Dataset.File.from_files((store, "more")).as_named_input("other").as_mount()
+    assert told(desk, estimator(desk, script, inputs=[more]), inputs=[other]) == [["c.txt"], ["more", "other"]]
+
+
+def test_packages_are_built_into_an_environment(desk: Desk) -> None:
+    """One small package, so that nothing large is fetched."""
+    script = "import json, six; from azureml.core import Run; print(json.dumps(six.__version__ != ''))"
+    environment = Environment("small")
+    environment.python.conda_dependencies = CondaDependencies(
+        _underlying_structure={"name": "small", "dependencies": ["python", {"pip": ["six"]}]}
+    )
+    made = Estimator(str(desk.project(script)), compute_target="local", environment_definition=environment)
+    assert told(desk, made) is True

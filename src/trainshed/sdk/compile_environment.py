@@ -113,7 +113,7 @@ def _user_managed(environment: Environment, interpreter: Any, asked: _Asked) -> 
         kind="user_managed",
         name=environment.name,
         version=environment.version,
-        interpreter=_interpreter(interpreter, asked.run_config.target),
+        interpreter=_interpreter(interpreter),
         variables=_variables(environment),
         definition=record,
     )
@@ -137,14 +137,12 @@ def _refuse_containers(environment: Environment, run_config: RunConfiguration) -
         raise ComesLater(what="An environment for R (environment.r)", instead="Leave it out.")
 
 
-def _interpreter(given: Any, target: str) -> str:
-    """``python`` on the local target is the interpreter that submits; other names are looked up on the PATH that the
-    user has now, for the server has another.
+def _interpreter(given: Any) -> str:
+    """``python`` is the interpreter that submits; other names are looked up on the PATH that the user has now, for the
+    server has another. All targets are on this computer.
     """
     if not isinstance(given, str) or not given.strip():
         raise BadValue(what="interpreter_path %r" % (given,), why="give the path of a Python interpreter")
-    if target != LOCAL:
-        return given
     if given == "python" and sys.executable:
         return sys.executable
     from shutil import which
