@@ -15,6 +15,7 @@ from azureml.core.model import MODELS_DIR
 from azureml.core.model import Model as ModelAgain
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.exceptions import (
+    AzureMLException,
     ModelNotFoundException,
     ModelPathNotFoundException,
     UserErrorException,
@@ -432,3 +433,24 @@ def test_methods_that_come_later_say_so(run: Run, experiment: Experiment) -> Non
             owner.nonsense  # noqa: B018
     with pytest.raises(UserErrorException, match="download"):
         model.get_sas_urls()
+
+
+def test_a_content_that_lies_broken_in_the_store_is_not_taken_for_the_model(
+    run: Run, experiment: Experiment, house: Path, tmp_path: Path
+) -> None:
+    from hashlib import sha256
+
+    from trainshed.contract.layout import HomeLayout
+
+    (tmp_path / "weights").write_text("whole")
+    model = Model.register(experiment.workspace, tmp_path / "weights", own(experiment))
+    content = HomeLayout(house).content(sha256(b"whole").hexdigest())
+    content.chmod(0o600)
+    content.write_text("other")
+    with pytest.raises(AzureMLException, match="another hash"):
+        model.download("here")
+    assert not list((tmp_path / "here").iterdir())
+    content.unlink()
+    with pytest.raises(AzureMLException):
+        model.download("here")
+    assert not list((tmp_path / "here").iterdir())

@@ -84,6 +84,10 @@ class HomeLayout:
         """Contents, by sha256: ``store/ab/cdef...``."""
         return self.root / "store"
 
+    def content(self, sha256: str) -> Path:
+        """Where a content lies; whoever reads it here must cope with its not being there (any more)."""
+        return self.store / sha256[:2] / sha256[2:]
+
     @property
     def incoming(self) -> Path:
         """Contents on their way in; on the store's file system."""

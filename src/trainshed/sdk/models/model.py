@@ -349,7 +349,7 @@ class Model(metaclass=_Offers):
     def download(self, target_dir: str = ".", exist_ok: bool = False, exists_ok: Optional[bool] = None) -> str:
         """Bring the file, or the folder, into ``target_dir``; where it lies then.
 
-        Requests: 1, and 1 for each file.
+        Requests: 1, and 1 for each file; on the server's own computer, outside of runs, 1 in all.
 
         Args:
             target_dir: made if it is missing.

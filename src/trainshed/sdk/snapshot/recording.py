@@ -104,6 +104,12 @@ def incoming_folder(api: Api) -> Optional[str]:
     return None
 
 
+def store_of(api: Api) -> Optional[HomeLayout]:
+    """The home of the server, when it is this computer's and we may read its store; not from within a run."""
+    incoming = incoming_folder(api)
+    return None if incoming is None else _layout(os.path.dirname(os.path.dirname(incoming)))
+
+
 def _cache_folder() -> Optional[str]:
     if os.environ.get(variables.RUN_ID):
         return None  # a node keeps nothing of ours
