@@ -6,6 +6,7 @@ from trainshed.sdk.names import offers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from trainshed.sdk.data.given import InputDatasets as InputDatasets
     from trainshed.sdk.offline import _OfflineRun as _OfflineRun
     from trainshed.sdk.run import (
         POST_PROCESSING_STATES as POST_PROCESSING_STATES,
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     )
 
 _HOME = {
+    "InputDatasets": "trainshed.sdk.data.given",
     "POST_PROCESSING_STATES": "trainshed.sdk.run",
     "RUNNING_STATES": "trainshed.sdk.run",
     "Run": "trainshed.sdk.run",
     "_OfflineRun": "trainshed.sdk.offline",
     "get_run": "trainshed.sdk.run",
 }
-_NOT_OFFERED = ("InputDatasets", "LinkOutput", "OutputDatasets")
+_NOT_OFFERED = ("LinkOutput", "OutputDatasets")
 __all__ = [*_HOME]
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)
