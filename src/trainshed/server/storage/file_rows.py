@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -20,7 +20,8 @@ _CHOSEN = (_f.path, _f.size_bytes, _f.sha256, _f.provisional, _f.updated_at, _f.
 _ONE = select(*_CHOSEN).where(_f.run_uid == bindparam("uid"), _f.path == bindparam("path"))
 _GIVEN = func.json_each(bindparam("paths")).table_valued("value")
 _REPLACE = insert(t.files).prefix_with("OR REPLACE")
-_OF_STREAM = select(_f.run_uid, _f.path).where(_f.stream_id == bindparam("stream"))
+_STREAMS = func.json_each(bindparam("streams")).table_valued("value")
+_OF_STREAMS = select(_f.stream_id, _f.run_uid, _f.path).where(_f.stream_id.in_(select(_STREAMS.c.value)))
 _GROW = (
     update(t.files)
     .where(_f.run_uid == bindparam("uid"), _f.path == bindparam("name"), _f.stream_id == bindparam("stream"))
@@ -117,16 +118,20 @@ def close_growing(tx: Transaction, stream_ids: Sequence[int]) -> None:
         tx.execute(update(t.files).where(_f.stream_id.in_(stream_ids)).values(provisional=False))
 
 
-def seal(tx: Transaction, stream_id: int, sha256: str) -> None:
-    """The file of a stream has become a content of the store."""
-    for row in tx.execute(_OF_STREAM, {"stream": stream_id}).all():
-        tx.execute(_SEAL, {"uid": row[0], "name": row[1], "content": sha256})
-        blob_rows.refer(tx, "file", [(sha256, _owner(row[0], row[1]))])
+def seal(tx: Transaction, contents: Mapping[int, str]) -> None:
+    """The files of these streams have become contents of the store: sha256 by stream."""
+    files = [
+        (uid, path, contents[stream])
+        for stream, uid, path in tx.execute(_OF_STREAMS, {"streams": json.dumps(list(contents))}).all()
+    ]
+    if files:
+        tx.execute(_SEAL, [{"uid": uid, "name": path, "content": sha256} for uid, path, sha256 in files])
+        blob_rows.refer(tx, "file", [(sha256, _owner(uid, path)) for uid, path, sha256 in files])
 
 
-def is_growing(tx: Transaction, stream_id: int) -> bool:
-    """Whether a file still takes its bytes from that stream."""
-    return tx.execute(_OF_STREAM, {"stream": stream_id}).first() is not None
+def growing(tx: Transaction, stream_ids: Sequence[int]) -> Set[int]:
+    """Those of the streams from which a file still takes its bytes."""
+    return {row[0] for row in tx.execute(_OF_STREAMS, {"streams": json.dumps(list(stream_ids))})}
 
 
 def rename(tx: Transaction, run_uid: int, old: str, new: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from trainshed.contract.layout import HomeLayout
 from trainshed.server.storage import tables as t
@@ -27,6 +28,8 @@ _NOT_DURABLE = select(*_CHOSEN).where(_s.durable < _s.have)
 _OF_ATTEMPT = select(*_CHOSEN).where(_s.attempt_id == bindparam("attempt"))
 _PUT = update(t.streams).where(_s.id == bindparam("stream"))
 _INSERT = insert(t.streams)
+_GIVEN = func.json_each(bindparam("streams")).table_valued("value")
+_SET_SEALED = update(t.streams).where(_s.id.in_(select(_GIVEN.c.value))).values(closed=True, sealed=True)
 _SET_DURABLE = _PUT.values(durable=bindparam("bytes"))
 _OF_NODE = select(*_CHOSEN).where(
     _s.run_uid == bindparam("uid"), _s.attempt_id == bindparam("attempt"), _s.node == bindparam("node")
@@ -99,9 +102,9 @@ def remove(tx: Transaction, stream_id: int) -> None:
     tx.execute(delete(t.streams).where(_s.id == stream_id))
 
 
-def set_sealed(tx: Transaction, stream_id: int) -> None:
-    """The stream's bytes lie in the content store, or are needed no more."""
-    tx.execute(update(t.streams).where(_s.id == stream_id).values(closed=True, sealed=True))
+def set_sealed(tx: Transaction, stream_ids: Sequence[int]) -> None:
+    """The streams' bytes lie in the content store, or are needed no more."""
+    tx.execute(_SET_SEALED, {"streams": json.dumps(list(stream_ids))})
 
 
 def of_attempt(connection: Reading, attempt_id: str) -> List[StreamRow]:
