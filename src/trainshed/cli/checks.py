@@ -8,10 +8,10 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from trainshed.contract import words
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import HomeLayout, default_home
 from trainshed.contract.version import SDK_VERSION, VERSION, WIRE_VERSION
 

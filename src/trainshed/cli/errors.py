@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from trainshed.cli import exits
@@ -22,6 +21,7 @@ from trainshed.contract.errors import (
     UnknownTarget,
 )
 from trainshed.contract.exceptions import AzureMLException, UserErrorException
+from trainshed.contract.frozen import dataclass
 from trainshed.contract.model_errors import ModelExistsHere, ModelNotFound
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainshed.contract.errors import SourceMissing
+from trainshed.contract.frozen import dataclass
 
 if TYPE_CHECKING:
     import argparse

@@ -145,6 +145,8 @@ def _interpreter(given: Any) -> str:
         raise BadValue(what="interpreter_path %r" % (given,), why="give the path of a Python interpreter")
     if given == "python" and sys.executable:
         return sys.executable
+    if os.path.isabs(given) and os.path.isfile(given) and os.access(given, os.X_OK):
+        return os.path.abspath(given)
     from shutil import which
 
     found = which(os.path.expanduser(given))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.api import RunCreate
 from trainshed.contract.errors import BadValue, SnapshotMissing, SourceMissing, UnknownTarget
+from trainshed.contract.frozen import replace
 from trainshed.contract.names import check_experiment_name
 from trainshed.sdk import git, git_recording
 from trainshed.sdk.compile import RUN_TYPE, Compiled, compile_run, with_snapshot
@@ -128,8 +129,6 @@ class _Submission:
             self._snapshots.drop(snapshot)
 
     def _post(self, ask: RunCreate, spec: RunSpec, snapshot: Snapshot) -> RunRecord:
-        from dataclasses import replace
-
         whole = with_snapshot(spec, snapshot.id)
         ask = replace(ask, spec=whole, snapshot_id=snapshot.id, properties=whole.properties)
         return self._api.create_run(self._workspace, ask)
