@@ -43,7 +43,7 @@ compatibility: $(VENV)/.test
 	$(PY) tools/api_coverage.py --total --markdown docs/compatibility.md
 
 benchmark: $(VENV)/.test
-	$(PY) benchmarks/run.py --install
+	$(PY) benchmarks/run.py --install $(WHAT)
 
 clean:
 	rm -rf $(VENV) build dist benchmarks/.peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from measuring import options, peers
+from measuring import options, peers, summary
 
 BENCHMARKS = ("submit", "log", "files", "server", "imports", "environments")
 _DEADLINE_S = 3600
@@ -34,9 +34,21 @@ def main() -> int:
     for name in () if namespace.install_only else namespace.names or BENCHMARKS:
         script = Path(__file__).resolve().parent / f"{name}.py"
         print(f"# {name}", flush=True)
-        command = [sys.executable, str(script), *given.arguments()]
-        failed += subprocess.run(command, timeout=_DEADLINE_S).returncode != 0
+        failed += not _run([sys.executable, str(script), *given.arguments()])
+    if not namespace.install_only:
+        table = summary.markdown(given.results, list(namespace.names or BENCHMARKS))
+        (given.results / "summary.md").write_text(table)
+        print(f"# summary\n\n{table}", flush=True)
     return failed
+
+
+def _run(command: list[str]) -> bool:
+    """Whether it ended well; one that hangs must not take the others along."""
+    try:
+        return subprocess.run(command, timeout=_DEADLINE_S).returncode == 0
+    except subprocess.TimeoutExpired:
+        print(f"{command[1]} was ended after {_DEADLINE_S} s", file=sys.stderr)
+        return False
 
 
 if __name__ == "__main__":
