@@ -157,3 +157,14 @@ async def test_pages_go_on_after_a_model_and_end(lab: Lab) -> None:
     assert seen == ["m0:3", "m1:2", "m0:2", "m1:1", "m0:1"]
     with pytest.raises(BadValue, match="no such model"):
         await models.page(lab.ws, ModelFilter(), 2, "gone")
+
+
+def test_the_library_for_secrets_is_not_loaded_before_there_is_one() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, trainshed.server.app.process, trainshed.server.services, trainshed.server.api.table;"
+        "assert 'cryptography' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
