@@ -94,6 +94,15 @@ def test_an_index_with_a_password(desk: Desk) -> None:
         assert b"hush-hush" not in b"".join(run._api.stream_file(*run._at, name)), name
 
 
+def test_pips_settings_of_the_shell_that_submits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those of the shell that started the server; and the script sees none of them."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(shelf(desk.folder)))
+    script = SCRIPT + "; import os; print('seen:', [name for name in os.environ if name[:4] == 'PIP_'])"
+    assert "seen: []" in driver_log(finished(desk, holding("by-variable", "aa"), script))
+    assert HomeLayout(desk.home).building.stat().st_mode & 0o777 == 0o600
+
+
 def test_built_before_a_run_needs_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     environment = holding("early", "--no-index", "--find-links %s" % shelf(desk.folder), "aa")
     details = environment.build(desk.workspace)

@@ -151,6 +151,11 @@ class HomeLayout:
         return self.root / "environments.json"
 
     @property
+    def building(self) -> Path:
+        """Variables for building of the shell that submitted last (0600; contract/building.py)."""
+        return self.root / "building.json"
+
+    @property
     def index_credentials(self) -> Path:
         """Credentials of package indexes (0600; contract/packages/credentials.py)."""
         return self.root / "index-credentials.json"

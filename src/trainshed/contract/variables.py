@@ -86,6 +86,5 @@ BUILDING = (
     "NETRC",
     "SSL_CLIENT_CERT",
     "PATH",
-    AS_OF,
 )
 BUILDING_PREFIXES = ("PIP_", "UV_")

@@ -179,6 +179,7 @@ def _packages(environment: Environment, asked: _Asked) -> Tuple[Mapping[str, Any
     )
     translate(packages)
     keep({**secrets, **more})
+    _keep_settings()
     return definition_of(environment, dependencies, lines), packages
 
 
@@ -233,6 +234,15 @@ def keep(secrets: Mapping[str, str]) -> None:
         why = "a run cannot hand on credentials; put them into pip's configuration or ~/.netrc of the machine"
         raise BadValue(what="The URL of a package index (%s)" % ", ".join(secrets), why=why)
     credentials.keep(HomeLayout(default_home()).index_credentials, secrets)
+
+
+def _keep_settings() -> None:
+    """pip's and uv's variables of this shell. A run has none of its own: those of who submitted it stay."""
+    from trainshed.contract import building
+    from trainshed.contract.layout import HomeLayout, default_home
+
+    if context.run_id() is None:
+        building.keep(HomeLayout(default_home()).building, os.environ)
 
 
 def definition_of(environment: Environment, dependencies: CondaDependencies, lines: Tuple[str, ...]) -> Dict[str, Any]:

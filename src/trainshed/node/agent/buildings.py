@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from typing import Callable, Dict, Sequence
 
+from trainshed.contract import building
 from trainshed.contract.errors import BlobMissing
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig
@@ -56,7 +57,7 @@ class Buildings:
         node = Node(self._layout, self._config.attempt_id, self._say, self._wait, self._check, self._fetch)
         home = HomeLayout(Path(self._config.runtime).parent.parent)
         environments = Environments(
-            home.environments, node, self._config.inherited, self._for_building(), self._config.uv
+            home.environments, node, self._config.inherited, self._for_building(home), self._config.uv
         )
         self._release = environments.release
         if self._reporter.adopted:
@@ -93,8 +94,10 @@ class Buildings:
             except ProcessLookupError:
                 pass
 
-    def _for_building(self) -> Dict[str, str]:
-        return {**self._config.building, _MARK: self._config.attempt_id}
+    def _for_building(self, home: HomeLayout) -> Dict[str, str]:
+        """Of the shell that submits, where that is one of this machine; else of the server's."""
+        kept = building.read(home.building)
+        return {**(self._config.building if kept is None else kept), _MARK: self._config.attempt_id}
 
     def _say(self, words: str) -> None:
         self._joblogs.say(BUILD, words)

@@ -7,7 +7,6 @@ import shutil
 import sys
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from trainshed.contract import variables
 from trainshed.contract.errors import Coded
 from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import EnvironmentsLayout, HomeLayout, NodeLayout
@@ -129,7 +128,7 @@ class Environments:
             requirements=(*wanted.requirements, *wheels),
             python=packages.python,
             current=self._current(spec.interpreter),
-            as_of=packages.as_of or self._building.get(variables.AS_OF) or None,
+            as_of=packages.as_of,
             options=sorted_options.lines,
             constraints=packages.constraints,
             sources=tuple(settings.facts),

@@ -1,4 +1,4 @@
-"""What agents get for building environments: the program, and the settings of whoever started the server."""
+"""What agents get for building environments: the program."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import shutil
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Dict, Mapping, Optional
-
-from trainshed.contract import variables
+from typing import Optional
 
 
 def find_uv() -> Optional[str]:
@@ -24,12 +22,3 @@ def find_uv() -> Optional[str]:
         if os.access(path, os.X_OK):
             return path
     return shutil.which("uv")
-
-
-def for_building(environ: Mapping[str, str]) -> Dict[str, str]:
-    """Of an environment, what building takes over besides what training does. May hold passwords: never logged."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if name in variables.BUILDING or name.startswith(variables.BUILDING_PREFIXES)
-    }

@@ -13,6 +13,7 @@ from typing import Dict, List, Mapping, Sequence
 
 import msgspec
 
+from trainshed.contract import building
 from trainshed.contract.api import TargetView
 from trainshed.contract.layout import HomeLayout, NodeLayout, RankLayout
 from trainshed.contract.messages import AgentConfig
@@ -25,7 +26,7 @@ from trainshed.server.compute.backend import (
     NodePlan,
     Observed,
 )
-from trainshed.server.compute.building import find_uv, for_building
+from trainshed.server.compute.building import find_uv
 from trainshed.server.compute.forker import Forker, inherited
 from trainshed.server.compute.runtime import Runtime
 
@@ -48,7 +49,7 @@ class LocalBackend(ComputeBackend):
         self._runtime = runtime
         self._forker = forker
         self._inherited: Dict[str, str] = inherited(dict(os.environ))
-        self._building: Dict[str, str] = for_building(dict(os.environ))
+        self._building: Dict[str, str] = building.taken_over(os.environ)
         self._uv = find_uv()
 
     def targets(self) -> Sequence[TargetView]:
