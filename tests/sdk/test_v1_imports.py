@@ -45,6 +45,7 @@ azureml.exceptions              WebserviceException ModelNotFoundException Snaps
 azureml._common.exceptions      AzureMLException
 azureml.widgets                 RunDetails
 azureml.telemetry               set_diagnostics_collection
+azureml.train.estimator         Estimator Mpi ParameterServer Gloo Nccl
 azureml.train.automl            AutoMLConfig
 azureml.train.automl.run        AutoMLRun
 azureml.interpret               ExplanationClient
@@ -60,6 +61,7 @@ azureml.core.webservice         Webservice AciWebservice LocalWebservice
 azureml.core.compute            RemoteCompute AksCompute ComputeInstance
 azureml.train.hyperdrive        HyperDriveConfig RandomParameterSampling BanditPolicy PrimaryMetricGoal choice
 azureml.tensorboard             Tensorboard
+azureml.train.dnn               PyTorch TensorFlow Chainer
 azureml.pipeline.core           Pipeline PipelineData
 azureml.contrib.train.rl        ReinforcementLearningEstimator
 azureml.widgets                 ParallelRunStepDetails

@@ -214,11 +214,11 @@ class RunLogging(RunIdentity):
             return True  # nothing was logged in this process
         from trainshed.sdk.metrics import arrival
 
-        if self._metrics is None and self._released is None:
-            return arrival.others_seen(self._api, *self._at, timeout_s)
         if self._released is not None and not arrival.seen(*self._released, timeout_s):
             return False
-        return self._metrics is None or arrival.wait_to_be_seen(self._metrics, timeout_s)
+        if self._metrics is not None and not arrival.wait_to_be_seen(self._metrics, timeout_s):
+            return False
+        return arrival.others_seen(self._api, *self._at, timeout_s)
 
     def _release_metrics(self) -> None:
         """The run has ended: its file is closed, unless somebody else is writing to it, too."""
