@@ -277,7 +277,12 @@ async def test_usage_and_prune(lab: Lab) -> None:
         (folder / "big").write_bytes(b"x" * 100_000)
         os.utime(layout.runs / lab.ws / run.id, (0, 0))
     await put(lab, b"loose")
+    layout = lab.services.ground.layout
+    for path in (layout.datastore(lab.ws, "workspaceblobstore") / "x", layout.cached_url("https://h/a/b")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"1234567")
     usage = await lab.services.upkeep.usage()
+    assert usage.datastores_bytes >= 7 and usage.fetched_bytes >= 7
     assert usage.node_folders_bytes >= 200_000
     assert usage.unreferenced_bytes == 5 and usage.database_bytes > 0 and usage.store_bytes > 0
     dry = await lab.services.upkeep.prune(PruneAsk(older_than_s=0, dry_run=True))

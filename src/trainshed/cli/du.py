@@ -22,6 +22,7 @@ _ROWS = (
     ("runtimes", "runtimes_bytes"),
     ("environments", "environments_bytes"),
     ("files of URLs", "fetched_bytes"),
+    ("datastores", "datastores_bytes"),
     ("backups", "backups_bytes"),
 )
 

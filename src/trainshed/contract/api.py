@@ -296,6 +296,7 @@ class Usage:
     unreferenced_bytes: int
     environments_bytes: int = 0
     fetched_bytes: int = 0
+    datastores_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -165,9 +165,14 @@ class HomeLayout:
         """The same for uv (0600), written by nodes of this home."""
         return self.root / "index-credentials.netrc"
 
+    @property
+    def datastores(self) -> Path:
+        """``datastores/<workspace>/<name>/``: the files of datastores that every workspace has."""
+        return self.root / "datastores"
+
     def datastore(self, workspace_id: str, name: str) -> Path:
-        """The files of a datastore of ours: ``datastores/<workspace>/<name>/``."""
-        return self.root / "datastores" / workspace_id / name
+        """The files of a datastore of ours."""
+        return self.datastores / workspace_id / name
 
     @property
     def url_cache(self) -> Path:

@@ -49,6 +49,7 @@ class Upkeep:
             backups_bytes=_tree_bytes(layout.backups),
             environments_bytes=_tree_bytes(layout.environments.root),
             fetched_bytes=_tree_bytes(layout.url_cache),
+            datastores_bytes=_tree_bytes(layout.datastores),
             unreferenced_bytes=blob_rows.unreferenced_bytes(reader),
         )
 
