@@ -8,6 +8,7 @@ import pytest
 
 from azureml.core import Model
 from tests.integration.submitting import Desk, driver_log, wait_for_log
+from tests.support.folders import contents_below
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -124,6 +125,5 @@ def test_a_script_reads_secrets_and_no_more(desk: Desk) -> None:
     assert log.count("refused: NotAllowed") == 3
     assert vault.list_secrets() == [{"name": "db-password"}, {"name": "other"}]
     # Nowhere but sealed: no log, no spec, no node folder.
-    for path in desk.home.rglob("*"):
-        if path.is_file():
-            assert b"s3cret-of-the-vault" not in path.read_bytes(), path
+    for path, data in contents_below(desk.home):
+        assert b"s3cret-of-the-vault" not in data, path

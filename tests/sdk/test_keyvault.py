@@ -12,6 +12,7 @@ import pytest
 from azureml.core import Experiment, Keyvault, Workspace
 from azureml.core.keyvault import Keyvault as KeyvaultAgain
 from azureml.exceptions import AzureMLException, UserErrorException
+from tests.support.folders import contents_below
 from trainshed.contract.layout import HomeLayout
 
 pytestmark = pytest.mark.timeout(120)
@@ -76,9 +77,9 @@ def test_no_value_lies_on_the_disk(vault: Keyvault, house: Path, tmp_path: Path)
     source.backup(copy)
     source.close()
     copy.close()
-    files = [path for path in (*house.rglob("*"), backup) if path.is_file()]
+    files = {**dict(contents_below(house)), backup: backup.read_bytes()}
     assert layout.vault_key in files
-    assert [path for path in files if value.encode() in path.read_bytes()] == []
+    assert [path for path, data in files.items() if value.encode() in data] == []
     assert layout.vault_key.read_bytes() not in backup.read_bytes()
     assert stat.S_IMODE(layout.vault_key.stat().st_mode) == 0o600
 
@@ -102,7 +103,7 @@ def test_a_lost_key_is_told_and_found_again(vault: Keyvault, house: Path, tmp_pa
 def test_a_sealed_value_opens_under_its_own_name_only(vault: Keyvault, house: Path) -> None:
     vault.set_secrets({"poor": "1", "rich": "2"})
     database = HomeLayout(house).database
-    connection = sqlite3.connect(database, timeout=30)
+    connection = sqlite3.connect(database, timeout=60)
     with connection:
         connection.execute(
             "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE workspace_id = ?1 AND name = 'rich') "

@@ -8,7 +8,7 @@ import pytest
 
 from tests.server.served import Served
 from tests.server.test_api import SPEC, begin, make_run
-from tests.support.folders import files_below
+from tests.support.folders import contents_below
 from trainshed.contract.layout import HomeLayout
 from trainshed.server.api.table import ENDPOINTS
 
@@ -20,6 +20,8 @@ USERS |= {("POST", "/workspaces/{ws}/compute"), ("DELETE", "/workspaces/{ws}/exp
 USERS |= {("DELETE", "/workspaces/{ws}/datasets"), ("DELETE", "/workspaces/{ws}/datastores/{name}")}
 USERS |= {("POST", "/workspaces/{ws}/datastores/{name}/default"), ("PATCH", "/workspaces/{ws}/notes")}
 USERS |= {(method, "/workspaces/{ws}/compute/{name}") for method in ("PATCH", "DELETE")}
+USERS |= {("DELETE", "/workspaces/{ws}/models/{name}/{version}")}
+USERS |= {(method, "/workspaces/{ws}/secrets") for method in ("GET", "POST")}
 BLOBS = {("POST", "/blobs/have"), ("PUT", "/blobs/{sha256}"), ("HEAD", "/blobs/{sha256}"), ("GET", "/blobs/{sha256}")}
 SHARED = {*BLOBS, ("GET", "/workspaces/{ws}/snapshots/{snapshot}"), ("GET", "/openapi.json")}
 NOT_RUNS = {("POST", "/blobs/adopt")}
@@ -124,7 +126,6 @@ def test_an_agent_speaks_for_its_own_attempt(served: Served) -> None:
 
 def test_tokens_are_nowhere_on_the_disk(served: Served) -> None:
     begun = begin(served, make_run(served, spec=SPEC))
-    for path in files_below(served.layout.root):
-        data = path.read_bytes()
+    for path, data in contents_below(served.layout.root):
         assert begun.agent_token.encode() not in data and begun.run_token.encode() not in data
         assert path == served.layout.token or served.token.encode() not in data

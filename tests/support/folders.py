@@ -9,7 +9,7 @@ import glob
 import os
 import shutil
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator, List, Tuple
 
 from tests.support.processes import end_processes, processes_of
 
@@ -24,6 +24,15 @@ def below(folder: Path) -> Iterator[Path]:
 def files_below(folder: Path) -> List[Path]:
     """The files below `folder` (a link to a file counts, as with `Path.is_file`)."""
     return [path for path in below(folder) if path.is_file()]
+
+
+def contents_below(folder: Path) -> Iterator[Tuple[Path, bytes]]:
+    """The files below `folder` with what they hold, but those that go before their turn comes."""
+    for path in files_below(folder):
+        try:
+            yield path, path.read_bytes()
+        except FileNotFoundError:
+            continue
 
 
 def named(folder: Path, name: str) -> List[Path]:
