@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence
@@ -21,6 +22,7 @@ from trainshed.contract.layout import HomeLayout
 from trainshed.contract.records import RunError
 from trainshed.contract.spec import DataInput, DataOutput, DataPath, DataStep
 from trainshed.contract.wire import dumps
+from trainshed.node import processes
 
 # For each path given: what it is, what is in it (links followed), what a write to each file and to the folder says.
 LOOK = """
@@ -475,30 +477,85 @@ def test_places_within_one_another(home: Path, server: MiniServer, data: Path) -
     assert "'one'" in message and "'two'" in message and "neither may lie within the other" in message
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user: root may read everything")
+AS_NOBODY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start an agent of another user")
+SYSTEM_PYTHON = "/usr/bin/python3"  # one that everybody can run
+
+
+@pytest.fixture
+def source(home: Path) -> Path:
+    """A copy of our code that everybody can read."""
+    subprocess.run(["cp", "-r", str(Path(__file__).resolve().parents[2] / "src"), str(home / "src")], check=True)
+    return home / "src"
+
+
+def start_as_nobody(node: Node, source: Path) -> None:
+    """The agent of an ordinary user of this machine."""
+    ours = str(Path(__file__).resolve().parents[2] / "src")
+    argv = [word.replace(ours, str(source)) for word in python_argv("agent", str(node.layout.root))]
+    with open(node.layout.agent_log, "ab") as log:
+        os.fchown(log.fileno(), 65534, 65534)
+        agent = subprocess.Popen(
+            [SYSTEM_PYTHON, *argv[1:]],
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            stdout=log,
+            stderr=log,
+            env={MARK: os.environ[MARK]},
+        )
+    node.agents.append(agent)
+
+
+@AS_NOBODY
 @pytest.mark.parametrize("mode", ["mount", "download"])
 @pytest.mark.parametrize("pattern", ["", "sub/c.txt", "**/*.txt"])
-def test_what_may_not_be_read(home: Path, server: MiniServer, data: Path, mode: str, pattern: str) -> None:
-    """By an agent of the user nobody, with the system's Python, which everybody can run, and a copy of our code."""
-    python, source = "/usr/bin/python3", Path(__file__).resolve().parents[2] / "src"
-    subprocess.run(["cp", "-r", str(source), str(home / "src")], check=True)
+def test_what_may_not_be_read(
+    home: Path, server: MiniServer, data: Path, source: Path, mode: str, pattern: str
+) -> None:
     item = DataInput("mnist", mode, paths(data, pattern=pattern))
-    node = with_data(make_node(home, server, LOOK, interpreter=python), item)
+    node = with_data(make_node(home, server, LOOK, interpreter=SYSTEM_PYTHON), item)
     subprocess.run(["chown", "-R", "65534:65534", str(home)], check=True)
     locked = data if mode == "mount" and not pattern else data / "sub"
     os.chown(locked, 0, 0)
     locked.chmod(0o700)
-    argv = [word.replace(str(source), str(home / "src")) for word in python_argv("agent", str(node.layout.root))]
-    with open(node.layout.agent_log, "ab") as log:
-        agent = subprocess.Popen(
-            [python, *argv[1:]], user=65534, group=65534, extra_groups=[], stdout=log, stderr=log, env={MARK: mark()}
-        )
-    node.agents.append(agent)
+    start_as_nobody(node, source)
     node.wait_until_done(60)
     report = server.records.report
     assert report is not None and report.error is not None and report.error.code == "prepare"
     assert str(locked) in report.error.message and "Permission denied" in report.error.message
 
 
-def mark() -> str:
-    return os.environ[MARK]
+@AS_NOBODY
+@NAMESPACES
+def test_the_shim_of_an_ordinary_user_is_killed(home: Path, server: MiniServer, data: Path, source: Path) -> None:
+    """What it leaves in a user namespace of its own is found and ended by the next agent all the same."""
+    script = LOOK + "\nprint('on', flush=True)\nimport time\ntime.sleep(600)"
+    item = DataInput("mnist", "mount", paths(data))
+    node = with_data(make_node(home, server, script, interpreter=SYSTEM_PYTHON), item)
+    subprocess.run(["chown", "-R", "65534:65534", str(home)], check=True)
+    start_as_nobody(node, source)
+    node.wait_for_output("on", 60)
+    assert json.loads((node.layout.code / "outputs/seen.json").read_text())["paths"][0]["writes"] == ["EROFS"]
+    started = node.started
+    node.kill_agent()
+    os.kill(started.shim_pid, signal.SIGKILL)
+    start_as_nobody(node, source)
+    node.wait_until_done(60)
+    report = server.records.report
+    assert report is not None and report.error is not None and report.error.code == "supervisor_killed"
+    assert not processes.start_time(started.pid), server.log("75_job_post-node0.txt")
+
+
+@AS_NOBODY
+@NAMESPACES
+def test_a_run_of_an_ordinary_user_is_cancelled(home: Path, server: MiniServer, data: Path, source: Path) -> None:
+    script = "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\nprint('on', flush=True)\ntime.sleep(600)"
+    node = with_data(
+        make_node(home, server, script, interpreter=SYSTEM_PYTHON), DataInput("mnist", "mount", paths(data))
+    )
+    subprocess.run(["chown", "-R", "65534:65534", str(home)], check=True)
+    start_as_nobody(node, source)
+    node.wait_for_output("on", 60)
+    server.order("cancel")
+    node.wait_until_done(60)
+    assert server.status == "Canceled" and not processes.start_time(node.started.pid)
