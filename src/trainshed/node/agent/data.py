@@ -1,20 +1,22 @@
-"""The run's data, brought and delivered by a thread of its own: a cancel need not wait for a disk or a web server."""
+"""The run's data, brought and delivered by a thread of its own: a cancel need not wait for a disk or a web server.
+
+What brings and delivers is loaded when a run has data.
+"""
 
 from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Generic, List, Mapping, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, List, Mapping, Optional, Tuple, TypeVar
 
 from trainshed.contract.layout import HomeLayout, NodeLayout
-from trainshed.contract.messages import AgentConfig
-from trainshed.node import namespaces
+from trainshed.contract.messages import AgentConfig, Mount
 from trainshed.node.agent.joblog import POST, PREPARATION, JobLogs
 from trainshed.node.agent.trouble import CannotPrepare
-from trainshed.node.inputs.bringing import Brought, bring, data_variables, needs_mounts
-from trainshed.node.inputs.delivery import deliver
-from trainshed.node.inputs.hands import Hands
 from trainshed.node.inputs.trouble import DataTrouble
+
+if TYPE_CHECKING:
+    from trainshed.node.inputs.hands import Hands
 
 T = TypeVar("T")
 #: What a script can't do without; an input of that name is found under its other names.
@@ -48,7 +50,9 @@ class Data:
         self._wake = wake
         self._warn = warn
         self._may_mount: Optional[bool] = None
-        self.brought = Brought()
+        self._paths: Mapping[str, str] = {}
+        #: For the shims.
+        self.mounts: Tuple[Mount, ...] = ()
 
     @property
     def has_outputs(self) -> bool:
@@ -57,7 +61,9 @@ class Data:
 
     def ask_ahead(self) -> None:
         """Find out what the system allows; to be called while the process has one thread."""
-        if needs_mounts(self._config.spec):
+        if any(item.mode == "mount" for item in self._config.spec.inputs):
+            from trainshed.node import namespaces
+
             self._may_mount = namespaces.may_mount(str(self._layout.root))
 
     def bring(self) -> None:
@@ -68,12 +74,15 @@ class Data:
         """
         if not self._config.spec.inputs and not self._config.spec.outputs:
             return
+        from trainshed.node.inputs.bringing import bring
+
         try:
-            self.brought = self._aside(lambda hands: bring(hands, self._config.attempt_id), PREPARATION, self._pause)
+            brought = self._aside(lambda hands: bring(hands, self._config.attempt_id), PREPARATION, self._pause)
         except DataTrouble as trouble:
             raise CannotPrepare(str(trouble)) from trouble
         except OSError as error:
             raise CannotPrepare("The run's data could not be brought to the node: %s" % error) from error
+        self._paths, self.mounts = brought.paths, brought.mounts
 
     def deliver(self, pause: Callable[[float], None]) -> None:
         """Copy what the script wrote for others.
@@ -84,6 +93,8 @@ class Data:
         Raises:
             DataTrouble: not all of it could be copied.
         """
+        from trainshed.node.inputs.delivery import deliver
+
         try:
             self._aside(lambda hands: deliver(hands, self._config.attempt_id), POST, pause)
         except OSError as error:
@@ -91,10 +102,11 @@ class Data:
 
     def variables(self, made: Mapping[str, str]) -> Dict[str, str]:
         """What the script is told by its environment. ``made``: what is in it already, and stays."""
-        spec = self._config.spec
-        if not self.brought.paths:
+        if not self._paths:
             return {}
-        found = data_variables(spec, self.brought.paths)
+        from trainshed.node.inputs.bringing import data_variables
+
+        found = data_variables(self._config.spec, self._paths)
         chosen = _chosen(self._config)
         kept = [name for name in found if name in _NEVER or (name in made and name not in chosen)]
         for name in kept:
@@ -115,6 +127,8 @@ class Data:
         return worker.result()
 
     def _hands(self, worker: _Worker[Any], log: str) -> Hands:
+        from trainshed.node.inputs.hands import Hands
+
         config = self._config
         return Hands(
             spec=config.spec,

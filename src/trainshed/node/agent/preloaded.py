@@ -18,9 +18,10 @@ from trainshed.contract import messages, records, wire
 from trainshed.contract.spec import CommandSpec, RunSpec
 from trainshed.contract.status import RunStatus
 from trainshed.node.environments import provide
+from trainshed.node.inputs import bringing, delivery
 
 LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib)
-OURS = (connection, provide)
+OURS = (connection, provide, bringing, delivery)
 
 
 def warm_up() -> None:

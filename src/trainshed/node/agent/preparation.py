@@ -205,7 +205,7 @@ class Preparation:
             log=str(self._layout.root / self._layout.driver_log(rank.rank, rank_count)),
             mark=self._config.attempt_id,
             grace_s=self._config.spec.limits.grace_s,
-            mounts=self._data.brought.mounts,
+            mounts=self._data.mounts,
         )
 
     def _argv(self, rank: RankCommand, variables: Dict[str, str]) -> Tuple[str, ...]:
