@@ -1,8 +1,8 @@
 """Submit: from the call to the script's first line, and to the end known by the submitter.
 
-A folder of 200 files in git, on this computer; ours in an environment that Trainshed built in the uncounted rounds, and in
-one of the user's. The script's first statement writes the time. Clients stay warm, except where a subject is a command:
-there a new process starts each time (our server already runs).
+A folder of 200 files in git, on this computer; ours in an environment that Trainshed built in the uncounted rounds,
+and in one of the user's. The script's first statement writes the time. Clients stay warm, except where a subject is a
+command: there a new process starts each time (our server already runs).
 """
 
 from __future__ import annotations
