@@ -102,6 +102,12 @@ def test_logs_json_is_a_document_per_line(shelf: Shelf) -> None:
     assert [json.loads(line)["line"] for line in typed.lines] == ["step 1\r", "step 2 \ufffd", "last without end"]
 
 
+def test_logs_of_a_process_that_is_not_there(shelf: Shelf) -> None:
+    typed = trainshed("logs", shelf.run.id, "--rank", "7")
+    assert (typed.code, typed.out) == (3, "")
+    assert "no process 7: it has 1" in typed.err
+
+
 def test_logs_of_a_file_that_is_not_there(shelf: Shelf) -> None:
     typed = trainshed("logs", shelf.run.id, "--file", "logs/none.txt")
     assert typed.code == 3

@@ -174,6 +174,20 @@ def test_complete_from_the_notebook_ends_the_processes(desk: Desk) -> None:
     wait_until(lambda: not desk.house.entries(), 60, "the script to be ended")
 
 
+def test_the_limit_counts_from_the_script_s_start(desk: Desk) -> None:
+    """Its process was forked ahead, long before."""
+    desk.completed("pass")
+    limit_s, idle_since = 6, time.monotonic()
+    wait_until(
+        lambda: time.monotonic() > idle_since + limit_s + 1, 60, "the processes at hand to be older than the limit"
+    )
+    config = desk.config("print('there was time')")
+    config.run_config.max_run_duration_seconds = limit_s
+    run = desk.experiment.submit(config)
+    assert wait_for_end(run) == "Completed", error_of(run)
+    assert "there was time" in driver_log(run)
+
+
 def test_times_are_in_order(desk: Desk) -> None:
     before = time.time()
     run = desk.completed("pass")

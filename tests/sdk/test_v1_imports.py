@@ -80,5 +80,5 @@ def test_offered(module: str, name: str) -> None:
 
 @pytest.mark.parametrize(("module", "name"), pairs(LATER))
 def test_comes_later(module: str, name: str) -> None:
-    with pytest.raises(ImportError):
+    with pytest.raises(ImportError, match=r"docs/compatibility\.md"):
         exec(f"from {module} import {name}", {})

@@ -35,6 +35,11 @@ class NoRunYet(Coded, UserErrorException, NotFound):
     text = "Workspace {workspace!r} has no run yet."
 
 
+class NoSuchRank(Coded, UserErrorException, NotFound):
+    code = "no_such_rank"
+    text = "Run {run_id} has no process {rank}: it has {count}, numbered from 0 to {last}."
+
+
 class AmbiguousRun(Coded, UserErrorException, BadRequest):
     code = "ambiguous_run"
     text = "Several runs begin with {run!r}: {found}. Type more of the id."

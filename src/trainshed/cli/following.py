@@ -25,8 +25,12 @@ def driver_log(spec: RunSpec | None, rank: int = 0) -> str:
 
     from trainshed.contract.layout import NodeLayout
 
-    processes = spec.topology.node_count * spec.topology.processes_per_node if spec else 1
-    return NodeLayout(Path()).driver_log(rank, processes)
+    return NodeLayout(Path()).driver_log(rank, process_count(spec))
+
+
+def process_count(spec: RunSpec | None) -> int:
+    """Over how many processes the run's command runs."""
+    return spec.topology.node_count * spec.topology.processes_per_node if spec else 1
 
 
 def until_ended(place: Place, run: RunRecord) -> RunRecord:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trainshed.cli import exits
+from trainshed.cli.errors import NoSuchRank
 from trainshed.contract.errors import FileNotInRun
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ def _ending(place: Place, run: RunRecord, out: Output) -> int:
 
 
 def _driver_log(place: Place, run: RunRecord, rank: int) -> str:
-    from trainshed.cli.following import driver_log
+    from trainshed.cli.following import driver_log, process_count
 
-    return driver_log(place.details(run.id).spec, rank)
+    spec = place.details(run.id).spec
+    count = process_count(spec)
+    if not 0 <= rank < count:
+        raise NoSuchRank(run_id=run.id, rank=rank, count=count, last=count - 1)
+    return driver_log(spec, rank)
 
 
 def _following(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:

@@ -93,13 +93,18 @@ class ShimCommand:
 
 @dataclass(frozen=True)
 class StartedReport:
-    """``started.json``: pids with their /proc start times (a pid alone may have been reused)."""
+    """``started.json``: pids with their /proc start times (a pid alone may have been reused).
+
+    ``since_boot_s``: when the command began, by the clock that runs from the machine's start, asleep or not. The
+    process itself may be older: it was forked ahead.
+    """
 
     shim_pid: int
     shim_started: str
     pid: int
     pid_started: str
     at: str
+    since_boot_s: Optional[float] = None
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,8 @@ def is_alive(pid: int, started: str) -> bool:
     return bool(started) and start_time(pid) == started
 
 
-def age_s(started: str) -> float:
-    """Seconds since a process with this start time began, time asleep included."""
-    return time_since_boot_s() - int(started) / os.sysconf("SC_CLK_TCK")
-
-
 def time_since_boot_s() -> float:
-    """The clock that /proc's start times are told by."""
+    """A clock that all processes share, that nobody sets and that counts the time asleep, where the system has one."""
     import time
 
     return time.clock_gettime(time.CLOCK_BOOTTIME if sys.platform.startswith("linux") else time.CLOCK_MONOTONIC)

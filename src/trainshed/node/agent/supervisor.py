@@ -324,6 +324,6 @@ class Supervisor:
 
 def _age_s(started: StartedReport) -> float:
     """How long the script has been running, by a clock that nobody sets where there is one."""
-    if started.pid_started.isdigit():
-        return processes.age_s(started.pid_started)
+    if started.since_boot_s is not None:
+        return processes.time_since_boot_s() - started.since_boot_s
     return (now() - parse_time(started.at)).total_seconds()

@@ -86,7 +86,9 @@ class Shim:
 
     def _record_start(self, pid: int) -> None:
         me = os.getpid()
-        report = StartedReport(me, processes.start_time(me), pid, processes.start_time(pid), format_time(now()))
+        began = processes.time_since_boot_s()
+        known = (me, processes.start_time(me), pid, processes.start_time(pid))
+        report = StartedReport(*known, format_time(now()), began)
         self._insist(lambda: disk.write_record(self.rank.started, report))
 
     def _wait_for_entry(self, tree: Tree) -> None:
