@@ -17,6 +17,8 @@ from azureml.core.runconfig import (
 )
 from azureml.data import OutputFileDatasetConfig
 from azureml.data.data_reference import DataReference
+from azureml.data.datapath import DataPath as StorePath
+from azureml.train.estimator import Estimator
 from tests.integration.submitting import user_managed
 from tests.support.web import Page, Web
 from trainshed.contract.data_errors import DatasetNotFound, DatastoreNotFound, DatastoreWithoutFolder, NoFiles
@@ -234,3 +236,50 @@ def test_what_is_not_there_is_told_before_anything_is_queued(ws: Workspace, stor
         with pytest.raises(error):
             experiment.submit(ScriptRunConfig(".", "train.py", arguments, run_config or user_managed()))
     assert list(experiment.get_runs()) == []
+
+
+def test_a_checkpoint_must_be_there_and_is_only_read(ws: Workspace, store: Any) -> None:
+    (given,) = spec_of(ws, ["--a", 1], resume_from=StorePath(store, "mnist")).inputs
+    assert (given.name, given.mode, given.writable) == ("MODEL_LOCATION", "mount", False)
+    experiment = Experiment(ws, "nothing-resumed")
+    estimator = Estimator(".", compute_target="local", user_managed=True, resume_from=StorePath(store, "nonexist"))
+    for asked in (
+        estimator,
+        ScriptRunConfig(".", "train.py", [], user_managed(), resume_from=StorePath(store, "nonexist")),
+    ):
+        with pytest.raises(NoFiles, match="nonexist"):
+            experiment.submit(asked)
+    assert not Path(store._folder, "nonexist").exists()
+    assert list(experiment.get_runs()) == []
+
+
+@pytest.mark.parametrize("place", ["train.py", "./train.py", "train.py/x", "sub/..", ".", "..", "../up", "a/../../up"])
+def test_places_that_no_data_can_be_at(ws: Workspace, store: Any, place: str) -> None:
+    dataset = Dataset.File.from_files((store, "mnist"))
+    reference = store.path("mnist", data_reference_name="ref")
+    output = OutputFileDatasetConfig("out", (store, "out"), source=place)
+    for data in (
+        dataset.as_mount(place),
+        dataset.as_download(place),
+        reference.as_download(place),
+        reference.as_upload(place),
+        output,
+    ):
+        with pytest.raises(BadValue, match="path_on_compute"):
+            spec_of(ws, [data])
+
+
+def test_a_mount_does_not_hide_the_folder_of_the_script(ws: Workspace, store: Any, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.py").write_text("")
+    dataset = Dataset.File.from_files((store, "mnist"))
+
+    def place(data: Any) -> Any:
+        given = ScriptRunConfig(".", "src/main.py", [data], user_managed())
+        return compile_run(given, workspace=ws).spec.inputs[0].path_on_compute
+
+    with pytest.raises(BadValue, match=r"src/main\.py"):
+        place(dataset.as_mount("src"))
+    assert place(dataset.as_download("src")) == "src"
+    assert place(dataset.as_mount("src/main")) == "src/main"
+    assert place(dataset.as_mount("/tmp/main.py")) == "/tmp/main.py"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Iterator, List
 
 import pytest
@@ -91,7 +93,33 @@ def test_what_matches_nothing_is_told_with_what_there_is(animals: Datastore) -> 
         Dataset.File.from_files((animals, "animals/cat/*.png"))
     with pytest.raises(NoFiles, match="nowhere"):
         Dataset.File.from_files("nowhere/at/all")
-    assert Dataset.File.from_files((animals, "later"), validate=False).to_path() == []
+
+
+def test_files_that_are_gone_never_read_as_none(ws: Workspace, tmp_path: Path) -> None:
+    store = ws.get_default_datastore()
+    for folder in ("gone", "there"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.txt").write_text("1")
+    store.upload("gone", "gone", overwrite=True, show_progress=False)
+    local = Dataset.File.from_files(["gone", "there"])
+    stored = Dataset.File.from_files((store, "gone")).register(ws, "gone", create_new_version=True)
+    rmtree(tmp_path / "gone")
+    rmtree(Path(store._folder, "gone"))
+    for dataset in (local, local.take(1), stored, Dataset.get_by_name(ws, "gone")):
+        for read in (dataset.to_path, partial(dataset.download, "copies"), dataset.mount("mounted").start):
+            with pytest.raises(NoFiles):
+                read()
+    assert not (tmp_path / "copies").exists()
+    assert not (tmp_path / "mounted").exists()
+    assert local.download("copies", ignore_not_found=True) == [str(tmp_path / "copies" / "there" / "1.txt")]
+    assert stored.download("none", ignore_not_found=True) == []
+    assert Dataset.File.from_files("there").skip(1).to_path() == []
+    with pytest.raises(NoFiles, match="folder %s does not exist" % (tmp_path / "gone")):
+        local.to_path()
+    with pytest.raises(NoFiles, match="later"):
+        Dataset.File.from_files((store, "later"), validate=False).to_path()
+    with pytest.raises(NoFiles, match=r"1\.txt is no folder"):
+        Dataset.File.from_files("there/1.txt/x")
 
 
 def test_bad_paths(ws: Workspace, animals: Datastore) -> None:

@@ -23,7 +23,7 @@ from trainshed.contract.spec import (
     SourceSpec,
 )
 from trainshed.sdk.compile_environment import LOCAL, compile_environment, texts_by_name
-from trainshed.sdk.compile_inputs import Taken, described, take_inputs
+from trainshed.sdk.compile_inputs import Taken, check_places, described, take_inputs
 from trainshed.sdk.compile_target import resuming, settle_target
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
@@ -74,6 +74,7 @@ def compile_run(
         run_config.arguments = [*_as_list(run_config.arguments), *resuming(config.resume_from)]
     taken = _take_data(run_config, inputs, workspace)
     command = _command(run_config, root)
+    check_places(taken, command.script)
     environment = compile_environment(run_config, root, workspace=workspace, estimator=config._estimator)
     spec = RunSpec(
         command=command,

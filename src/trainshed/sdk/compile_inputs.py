@@ -118,6 +118,7 @@ class _Taker:
             reference.mode,
             reference.path_on_compute,
             overwrite=bool(reference.overwrite),
+            only_read=reference._only_read,
         )
         return "$%s%s" % (VARIABLE, name)
 
@@ -163,7 +164,15 @@ class _Taker:
         return self._add_input(made)
 
     def _refer(
-        self, name: str, store: Any, path: str, mode: str, path_on_compute: Optional[str], *, overwrite: bool
+        self,
+        name: str,
+        store: Any,
+        path: str,
+        mode: str,
+        path_on_compute: Optional[str],
+        *,
+        overwrite: bool,
+        only_read: bool = False,
     ) -> None:
         if mode == "upload":
             self._add_output(name, store, path, path_on_compute, overwrite=overwrite, is_dataset=False)
@@ -172,7 +181,8 @@ class _Taker:
         from trainshed.contract.spec import DataPath as SpecPath
 
         lies = SpecPath("folder", store._folder, path, store.name)
-        _require_or_make(lies, mode)
+        writable = mode == "mount" and not only_read
+        _require_or_make(lies, writable=writable)
         self._add_input(
             DataInput(
                 name=name,
@@ -180,7 +190,7 @@ class _Taker:
                 paths=(lies,),
                 path_on_compute=path_on_compute,
                 overwrite=overwrite,
-                writable=mode == "mount",
+                writable=writable,
                 variables=(VARIABLE + name,),
             )
         )
@@ -304,17 +314,46 @@ def _section(run_config: RunConfiguration, name: str) -> Mapping[str, Any]:
     return section
 
 
-def _require_or_make(path: SpecPath, mode: str) -> None:
-    """What is copied must be there; a folder that is mounted comes to be, for scripts write to it."""
+def _require_or_make(path: SpecPath, *, writable: bool) -> None:
+    """What is read must be there; a folder that scripts may write to comes to be."""
     from trainshed.contract.data import has_wildcard
     from trainshed.sdk.data.places import require_any
 
     whole = os.path.join(path.root, path.pattern)
-    if mode == "mount" and not has_wildcard(path.pattern):
+    if writable and not has_wildcard(path.pattern):
         if not os.path.exists(whole):
             os.makedirs(whole, exist_ok=True)
         return
     require_any([path])
+
+
+def check_places(taken: Taken, script: str) -> None:
+    """Where data is to be, as far as that can be told without the run's folder; links in it are the node's to follow.
+
+    Args:
+        script: the run's, relative to its folder; empty for a command.
+
+    Raises:
+        BadValue: a relative place that is the run's folder, leaves it, or hides the script.
+    """
+    placed = [(one.name, one.path_on_compute, one.mode == "mount") for one in taken.inputs if one.mode != "direct"]
+    placed += [(one.name, one.path_on_compute, False) for one in taken.outputs]
+    for name, wanted, is_mount in placed:
+        why = _why_not_at(wanted, script, is_mount=is_mount) if isinstance(wanted, str) and wanted else None
+        if why is not None:
+            raise BadValue(what="path_on_compute %r of %r" % (wanted, name), why=why)
+
+
+def _why_not_at(wanted: str, script: str, *, is_mount: bool) -> Optional[str]:
+    place = os.path.normpath(wanted)
+    if os.path.isabs(place):
+        return None
+    if place in (os.curdir, os.pardir) or place.startswith(os.pardir + os.sep):
+        return "give a place below the run's folder, such as 'data', or an absolute path"
+    # A mount covers what lies below it; copies go beside it.
+    if script and ((place + "/").startswith(script + "/") or (is_mount and script.startswith(place + "/"))):
+        return "the run's script %r lies there; choose another place" % script
+    return None
 
 
 def described(taken: Taken) -> Dict[str, Any]:

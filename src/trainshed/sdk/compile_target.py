@@ -48,7 +48,7 @@ def settle_target(run_config: RunConfiguration, *, wants_gpu: bool) -> Dict[str,
 
 
 def resuming(resume_from: Any) -> List[Any]:
-    """The arguments that ``resume_from`` adds.
+    """The arguments that ``resume_from`` adds. A checkpoint is only read: it must be there, and its mount is read-only.
 
     Raises:
         BadValue: it is no DataPath.
@@ -59,4 +59,6 @@ def resuming(resume_from: Any) -> List[Any]:
     if create is None or type(resume_from).__name__ != "DataPath":
         why = "give a DataPath, such as DataPath(datastore, 'outputs/checkpoints')"
         raise BadValue(what="resume_from %r" % (resume_from,), why=why)
-    return [RESUME_FLAG, create(data_reference_name=MODEL_LOCATION)]
+    reference = create(data_reference_name=MODEL_LOCATION)
+    reference._only_read = True
+    return [RESUME_FLAG, reference]

@@ -34,7 +34,7 @@ class FileDatasetFactory:
         Args:
             path: a local path, an http(s) URL, ``(datastore, path)``, a DataPath or DataReference, or a list of
                 these. Paths may hold ``*``, ``?`` and ``**``; a folder stands for all that is below it.
-            validate: check that every path has a file (URLs are checked when the dataset is submitted).
+            validate: check now that every path has a file; reading and submitting check it anyway, URLs only then.
             partition_format: comes later.
             is_file: kept for v1; what is a file is seen.
 

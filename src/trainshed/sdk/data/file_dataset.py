@@ -14,7 +14,7 @@ from trainshed.contract.data_files import DataFile, find
 from trainshed.contract.errors import BadValue
 from trainshed.contract.spec import DataStep
 from trainshed.sdk.data.abstract_dataset import AbstractDataset
-from trainshed.sdk.data.places import local_files, telling
+from trainshed.sdk.data.places import local_files, require_any, telling
 from trainshed.sdk.data.transfer import copy_file
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class FileDataset(AbstractDataset):
 
         They are relative to the deepest folder that the definition fixes: ``(datastore, 'dog/year-*/*.jpg')`` gives
         ``/year-2018/1.jpg``.
+
+        Raises:
+            NoFiles: a path of the definition matches nothing (any more).
         """
         return ["/" + file.name for file in self._files()]
 
@@ -41,20 +44,21 @@ class FileDataset(AbstractDataset):
         Args:
             target_path: a folder, made if it is missing; a temporary one when None.
             overwrite: replace files that are there.
-            ignore_not_found: leave out files that went away meanwhile.
+            ignore_not_found: leave out files that went away, also all of them.
 
         Returns:
             The copies' absolute names, in the order of the dataset.
 
         Raises:
+            NoFiles: a path of the definition matches nothing (any more).
             DataInTheWay: a file is there already; nothing was copied. UrlUnreachable.
         """
+        files = self._files(may_be_gone=ignore_not_found)
         if target_path is None:
             import tempfile
 
             target_path = tempfile.mkdtemp()
         root = os.path.abspath(os.path.expanduser(os.fspath(target_path)))
-        files = self._files()
         pairs = [(file, os.path.join(root, *file.name.split("/"))) for file in files]
         for _, target in pairs:
             if not overwrite and os.path.lexists(target):
@@ -121,8 +125,11 @@ class FileDataset(AbstractDataset):
     def _with(self, step: DataStep) -> FileDataset:
         return self._make(self._paths, (*self._steps, step), self._stores, self._workspace)
 
-    def _files(self) -> Tuple[DataFile, ...]:
+    def _files(self, *, may_be_gone: bool = False) -> Tuple[DataFile, ...]:
+        """Those that there are now; NoFiles as at submit, so that data that went away never reads as empty."""
         paths = self._rooted()
+        if not may_be_gone:
+            require_any(paths)
         with telling("read"):
             return find(paths, self._steps).files
 

@@ -43,16 +43,17 @@ class MountContext:
         """Put the files there. Again: nothing.
 
         Raises:
+            NoFiles: a path of the dataset matches nothing (any more).
             DataInTheWay: the folder is not empty. UrlUnreachable.
         """
         if self._started:
             return
+        files = self._dataset._files()
         point = self.mount_point
         if os.path.isdir(point) and os.listdir(point):
             raise DataInTheWay(path=point)
         from trainshed.sdk.data.places import local_files, telling
 
-        files = self._dataset._files()
         sources = local_files(files)
         self._started = True
         try:

@@ -115,6 +115,8 @@ def _instead(path: DataPath) -> str:
     from trainshed.contract.data import fixed_folder
 
     folder = path.root
+    if not os.path.isdir(folder):
+        return "%s is no folder." % folder if os.path.lexists(folder) else "the folder %s does not exist." % folder
     for segment in filter(None, fixed_folder(path.pattern).split("/")):
         below = os.path.join(folder, segment)
         if not os.path.isdir(below):

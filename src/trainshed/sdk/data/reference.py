@@ -69,6 +69,7 @@ class DataReference:
         self.mode = mode
         self.path_on_compute = path_on_compute
         self.overwrite = overwrite
+        self._only_read = False
 
     @staticmethod
     def create(
