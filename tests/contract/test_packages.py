@@ -158,6 +158,52 @@ def test_an_azureml_package_is_answered_from_conda_too(name: str) -> None:
     assert translate(PackagesSpec(conda=(name,))).answered == (name,)
 
 
+@pytest.mark.parametrize(("name", "near"), [("azureml-mlflw", "azureml-mlflow"), ("azureml-nonexist", "azureml-")])
+def test_an_azureml_package_that_v1_never_had_is_said(name: str, near: str) -> None:
+    for spec in (PackagesSpec(pip=(name,)), PackagesSpec(conda=(name,))):
+        got = translate(spec)
+        assert (got.answered, got.requirements) == ((), ())
+        assert len(got.notes) == 1
+        assert "%s is no package of v1; did you mean %s" % (name, near) in got.notes[0]
+
+
+def test_a_conda_name_that_no_table_holds_is_told_apart() -> None:
+    assert translate(PackagesSpec(conda=("numpy", "Some_Name=1.0"), pip=("other",))).assumed == ("some-name",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("six", "six==1.15.0", "six >=1, <2", "six>=1,", "six (>=1)", "six[a,b]~=1.0", "six===any-thing", "six!=1.*"),
+        *("six==1.15 ; python_version < '3.9'", "six;sys_platform=='linux'", "six==1.15 --hash=sha256:aa", "six<>1"),
+        *("six @ https://host/six.whl", "six[a]@git+ssh://git@host/six.git@v1", "git+https://host/x.git@v1#egg=x"),
+        *("https://host/x-1.0.tar.gz", "six==${VERSION}", "six==dev", "six==1!2.0+local", "six==1.0 # why", "--pre"),
+        *("six==1.0 --config-settings=a=b", "A.b_c-d", "zope.interface>= 5"),
+    ],
+)
+def test_what_pip_may_take_is_taken(line: str) -> None:
+    translate(PackagesSpec(pip=(line,)))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("six==", "no version after '=='"),
+        ("six>=1,<", "no version after '<'"),
+        ("six=>1", "'=>' is none of pip's conditions"),
+        ("six=1.15", "'=' is none of pip's conditions"),
+        ("six 1.15", "not a requirement"),
+        ("six[a", "not a requirement"),
+        ("six==1.15 seven", "not a requirement"),
+        ("==1.0", "not a requirement"),
+    ],
+)
+def test_what_is_surely_no_requirement_is_refused(line: str, why: str) -> None:
+    with pytest.raises(errors.BadPackage, match=why) as caught:
+        translate(PackagesSpec(pip=("numpy", line)))
+    assert repr(line) in caught.value.message
+
+
 def test_everything_that_is_not_as_asked_for_is_said_once() -> None:
     got = translate(PackagesSpec(conda=("pytorch=1.4", "cudatoolkit=10.1", "cudnn", "git")))
     assert got.requirements == ("torch==1.4.*",)

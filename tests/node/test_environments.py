@@ -113,7 +113,24 @@ def test_a_version_that_is_not_there(workshop: Workshop) -> None:
 
 def test_a_name_that_is_not_there(workshop: Workshop) -> None:
     error = workshop.failed("scikit-lern")
-    assert "scikit-lern" in error.message and "did you mean scikit-learn" in error.message
+    assert "scikit-lern" in error.message and "did you mean scikit-learn?\n" in error.message
+    assert "TRAINSHED_OVERRIDES" in error.message and "TRAINSHED_AS_OF" not in error.message
+    assert "conda" not in error.message
+
+
+def test_a_conda_name_that_no_index_knows(workshop: Workshop) -> None:
+    error = workshop.failed(packages={"conda": ("some-name-of-nobody",)})
+    assert "some-name-of-nobody was asked for as a conda package" in error.message
+    assert "pip_packages" in error.message
+
+
+def test_a_builder_that_is_killed(workshop: Workshop) -> None:
+    program = workshop.home / "killed-uv"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    error = workshop.failed("aa", program=str(program))
+    assert "uv pip was ended by signal 9" in error.message and "submit again" in error.message
+    assert "TRAINSHED_" not in error.message
 
 
 def test_a_conda_name_without_counterpart(workshop: Workshop) -> None:

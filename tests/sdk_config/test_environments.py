@@ -190,6 +190,25 @@ def test_requirements_files_that_cannot_be(tmp_path: Path) -> None:
             requirements.read(written("paths.txt", line + "\n"))
 
 
+def test_a_malformed_requirement_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text("numpy\nsix==\n")
+    with pytest.raises(BadPackage, match=r"six== .*requirements\.txt, line 2.*no version after '=='"):
+        requirements.read(str(path))
+
+
+def test_what_is_no_package_is_said_at_submit(folder: Path) -> None:
+    def with_dependencies(*items: Any) -> Environment:
+        made = Environment("mine")
+        made.python.conda_dependencies = CondaDependencies(_underlying_structure={"dependencies": list(items)})
+        return made
+
+    with pytest.raises(BadPackage, match="'=>' is none of pip's conditions"):
+        spec_of(folder, with_dependencies("python=3.8", {"pip": ["six=>1"]}))
+    with pytest.raises(BadValue, match="'foo'"):
+        spec_of(folder, with_dependencies("six", {"foo": ["x"]}))
+
+
 def test_what_pypi_has_nothing_for_is_said_at_submit(folder: Path) -> None:
     with pytest.raises(CondaNameWithoutCounterpart, match="r-base"):
         spec_of(folder, holding("r-base"))

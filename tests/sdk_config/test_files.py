@@ -314,6 +314,13 @@ def test_a_broken_conda_file_is_named_itself(project: Path) -> None:
         RunConfiguration.load(str(project), "cluster")
 
 
+def test_a_mapping_that_is_not_pips_list_is_not_dropped(project: Path) -> None:
+    path = project / "aml_config" / "conda_dependencies.yml"
+    path.write_text("name: x\ndependencies:\n- six\n- foo: [x]\n")
+    with pytest.raises(RunConfigBroken, match=r"conda_dependencies\.yml, line 4: .*'foo'"):
+        RunConfiguration.load(str(project), "cluster")
+
+
 def test_one_that_is_not_there_lists_those_that_are(project: Path) -> None:
     with pytest.raises(RunConfigMissing, match=r"'gpu'.*cluster\.runconfig"):
         RunConfiguration.load(str(project), "gpu")

@@ -15,7 +15,7 @@ from trainshed.contract.errors import BadValue, ComesLater, SourceMissing
 from trainshed.contract.packages import credentials
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
 from trainshed.sdk import context, environment_settings
-from trainshed.sdk.configuration.conda_dependencies import PIP, PYTHON_PREFIX, CondaDependencies
+from trainshed.sdk.configuration.conda_dependencies import PACKAGES, PIP, PYTHON_PREFIX, CondaDependencies
 from trainshed.sdk.configuration.environment import Environment
 from trainshed.sdk.notices import warn_once
 
@@ -204,6 +204,7 @@ def _conda(dependencies: CondaDependencies) -> Tuple[str, Tuple[str, ...]]:
     """The Python asked for, and all other conda packages."""
     from trainshed.contract.packages.match_specs import parse
 
+    _refuse_mappings(dependencies)
     python, rest = "", []
     for item in dependencies.conda_packages:
         spec = parse(item)
@@ -214,6 +215,13 @@ def _conda(dependencies: CondaDependencies) -> Tuple[str, Tuple[str, ...]]:
     if python.startswith("==") and "," not in python:
         python = python[2:].replace(".*", "")
     return python, tuple(rest)
+
+
+def _refuse_mappings(dependencies: CondaDependencies) -> None:
+    """Of content that came without a file: a mapping that isn't pip's list would be left out in silence."""
+    for item in dependencies.as_dict().get(PACKAGES) or ():
+        if isinstance(item, dict) and set(item) != {PIP}:
+            raise BadValue(what="dependencies: %r" % (item,), why="expected a package or pip's list")
 
 
 def parted(lines: Tuple[str, ...]) -> Tuple[Tuple[str, ...], Dict[str, str]]:

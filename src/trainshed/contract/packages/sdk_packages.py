@@ -8,7 +8,7 @@ in v1, not mlflow-skinny: scripts call ``mlflow.sklearn`` and the like, which ne
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, Optional, Tuple
 
 _CORE = ("pytz", "python-dateutil", "requests", "urllib3", "pathspec", "jsonpickle", "ruamel.yaml")
 _DATA = ("numpy", "pyarrow")
@@ -61,3 +61,26 @@ BROUGHT_BY_EXTRA: Dict[str, Tuple[str, ...]] = {
 PREFIX = "azureml-"
 ALSO_OURS = frozenset({"azureml", "trainshed"})
 OTHERWISE: Tuple[str, ...] = _CORE
+#: All others that were there beside v1, without their prefix.
+_OTHERS = """
+accel-models ai-monitoring assets automl-common-tools automl-core automl-dnn-nlp automl-dnn-vision cli-common
+datacollector evaluate-mlflow featurestore inference-server-http infra-tools k8s-mt ngc-tools pipeline pipeline-core
+pipeline-steps pipeline-wrapper rag rai-utils registry-tools samples serving studio synapse telemetry
+train-automl-client train-restclients-hyperdrive train-widgets training-tabular webservice-schema
+"""
+#: Too many to name, and new ones came with each release.
+_FAMILIES = tuple(PREFIX + family for family in ("acft-", "contrib-", "designer-"))
+
+
+def nearest(name: str) -> Optional[str]:
+    """For a name that v1 never had: the nearest one that it had; None: it had that name.
+
+    Args:
+        name: as PyPI compares names.
+    """
+    from difflib import get_close_matches
+
+    known = [*BROUGHT, *(PREFIX + other for other in _OTHERS.split())]
+    if name in known or name in ALSO_OURS or name.startswith(_FAMILIES):
+        return None
+    return get_close_matches(name, known, 1, 0.0)[0]

@@ -10,6 +10,7 @@ from trainshed.contract.packages import sdk_packages
 from trainshed.contract.packages.conda_names import GONE_FROM_PYPI
 from trainshed.contract.packages.match_specs import parse
 from trainshed.contract.packages.naming import Meaning, lookup
+from trainshed.contract.packages.requirement_lines import fault
 from trainshed.contract.packages.wheels import PrivateWheel, private_wheel
 from trainshed.contract.spec import PackagesSpec
 
@@ -27,6 +28,7 @@ class Translated(NamedTuple):
             ``requirements``.
         notes: one sentence for each thing that is not as it was asked for; for log and properties.
         answered: the ``azureml-*`` packages asked for, which Trainshed answers itself.
+        assumed: conda names that no table holds, as PyPI compares names: taken to be the same there.
     """
 
     requirements: Tuple[str, ...]
@@ -34,6 +36,7 @@ class Translated(NamedTuple):
     wheels: Tuple[PrivateWheel, ...] = ()
     notes: Tuple[str, ...] = ()
     answered: Tuple[str, ...] = ()
+    assumed: Tuple[str, ...] = ()
 
 
 def translate(spec: PackagesSpec) -> Translated:
@@ -60,6 +63,7 @@ class _Gathered:
         self.wheels: List[PrivateWheel] = []
         self.notes: List[str] = []
         self.answered: List[str] = []
+        self.assumed: List[str] = []
         self.brought: Dict[str, None] = {}
         self.left_out: Dict[str, List[str]] = {}
 
@@ -75,6 +79,8 @@ class _Gathered:
             return
         self.notes += spec.notes
         self._say_renamed(spec.name, meaning)
+        if not meaning.listed:
+            self.assumed.append(_key(meaning.pypi))
         self._add(meaning.pypi + spec.extras + spec.condition)
 
     def pip(self, text: str) -> None:
@@ -89,10 +95,11 @@ class _Gathered:
         if wheel is not None:
             self.wheels.append(wheel)
             return
+        why = fault(line)
+        if why:
+            raise BadPackage(package=text, why=why)
         found = _REQUIREMENT.match(line)
         if found is None:
-            if "://" not in line:
-                raise BadPackage(package=text, why="it is not a requirement such as 'numpy==1.18'")
             self._add(line)
             return
         name, extras, rest = found.group(1), found.group(2) or "", found.group(3)
@@ -111,7 +118,9 @@ class _Gathered:
             )
         notes = tuple(dict.fromkeys(self.notes))
         requirements = (*self.requirements, *brought)
-        return Translated(requirements, tuple(self.options), tuple(self.wheels), notes, tuple(self.answered))
+        return Translated(
+            requirements, tuple(self.options), tuple(self.wheels), notes, tuple(self.answered), tuple(self.assumed)
+        )
 
     def _add(self, requirement: str) -> None:
         if requirement not in self.requirements:
@@ -132,6 +141,11 @@ class _Gathered:
         key = _key(name)
         if not key.startswith(sdk_packages.PREFIX) and key not in sdk_packages.ALSO_OURS:
             return False
+        near = sdk_packages.nearest(key)
+        if near is not None:
+            words = "%s is no package of v1; did you mean %s? Nothing is installed for it."
+            self.notes.append(words % (key, near))
+            return True
         if key not in self.answered:
             self.answered.append(key)
         packages = () if key in sdk_packages.ALSO_OURS else sdk_packages.BROUGHT.get(key, sdk_packages.OTHERWISE)

@@ -93,6 +93,16 @@ def similar_names(words: str, known: Sequence[str]) -> List[str]:
     return told
 
 
+def taken_as_same(words: str, assumed: Sequence[str]) -> List[str]:
+    """For each package that no index knows, and that was asked for as a conda package: where the name came from."""
+    return [
+        "%s was asked for as a conda package and taken to have the same name on PyPI; if it has another one there, "
+        "put that into pip_packages" % name
+        for name in dict.fromkeys(_NOT_FOUND.findall(words))
+        if normalised(name) in assumed
+    ]
+
+
 def _pin(line: str) -> Optional[_Pin]:
     found = _REQUIREMENT.fullmatch(line.split(" --hash")[0].strip())
     if found is None:

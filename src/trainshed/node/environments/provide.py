@@ -15,7 +15,7 @@ from trainshed.contract.packages.translating import translate
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
 from trainshed.node import disk
 from trainshed.node.environments import choosing, index_credentials, pythons, uv
-from trainshed.node.environments.advice import Adviser, similar_names
+from trainshed.node.environments.advice import Adviser, similar_names, taken_as_same
 from trainshed.node.environments.building import build
 from trainshed.node.environments.bytecode import compile_later
 from trainshed.node.environments.choosing import NoPython, Try
@@ -133,7 +133,7 @@ class Environments:
             constraints=packages.constraints,
             sources=tuple(settings.facts),
         )
-        return _Asked(spec.name, request, settings)
+        return _Asked(spec.name, request, settings, wanted.assumed)
 
     def _current(self, interpreter: str) -> Python:
         """The Python that submits, if it is on this node; else the one that this agent runs on."""
@@ -177,7 +177,7 @@ class Environments:
         try:
             return self._build(asked, answer.environment, python)
         except CannotBuild as error:
-            raise Unavailable(self._failure(asked, error.words, [], network=error.is_network)) from error
+            raise Unavailable(self._failure(asked, error, error.words, [])) from error
 
     def _build(
         self, asked: _Asked, name: str, python: Python, lock: Optional[str] = None, *, resolved_now: bool = False
@@ -227,26 +227,24 @@ class Environments:
             self._store.remember(key, Answer(built.name))
             return built
 
-    def _failure(self, asked: _Asked, words: str, advice: Sequence[str], *, network: bool = False) -> str:
-        """What people read: why, what would do, and the settings to paste."""
-        name = asked.name or "(without a name)"
-        parts = ["Environment %r could not be built. uv says:" % name, words]
+    def _failure(self, asked: _Asked, error: CannotBuild, words: str, advice: Sequence[str]) -> str:
+        """What people read: why, what would do, and the settings to paste where they may help."""
+        parts = ["Environment %s could not be built. uv says:" % _named(asked), words]
         if advice:
-            parts.append("What would do: " + "; ".join(advice) + ".")
-        if network:
+            text = "What would do: " + "; ".join(advice)
+            parts.append(text if text.endswith("?") else text + ".")
+        if error.is_killed:
+            parts.append(
+                "It was killed, most likely because memory ran short on this node (%s). Nothing is wrong with what was "
+                "asked for: submit again when more memory is free." % os.uname().nodename
+            )
+        elif error.is_network:
             parts.append(
                 "No answer from where packages come from. pip's settings are used here too: pip.conf, PIP_INDEX_URL, "
                 "PIP_EXTRA_INDEX_URL, PIP_FIND_LINKS, PIP_CERT, PIP_TRUSTED_HOST."
             )
         else:
-            parts.append("Two settings may help; set one in the shell that submits:")
-            parts.append(
-                "  export TRAINSHED_AS_OF=%s   # resolve as of that day, with the oldest Python" % _EXAMPLE_DAY
-            )
-            parts.append(
-                "  export TRAINSHED_OVERRIDES='%s=%s'   # use this interpreter instead"
-                % (asked.name or "*", asked.request.current.path)
-            )
+            parts += _settings_to_paste(asked, error)
         return "\n".join(parts)
 
 
@@ -255,6 +253,7 @@ class _Asked:
     name: Optional[str]
     request: Request
     settings: Settings
+    assumed: Tuple[str, ...] = ()  # conda names taken to be the same on PyPI
 
 
 class _Tries:
@@ -291,7 +290,7 @@ class _Tries:
                 return self._try(one)
             except CannotBuild as error:
                 self._failures.append((one, error))
-                if error.is_network or not (one.wheels_only or error.is_for_lack_of_python):
+                if error.is_network or error.is_killed or not (one.wheels_only or error.is_for_lack_of_python):
                     break
         return None
 
@@ -342,16 +341,16 @@ class _Tries:
         except NoPython:
             words = " That is no version."
         raise Unavailable(
-            "Python %s, which environment %r asks for, is not on this node (there are: %s) and can't be fetched.%s\n"
+            "Python %s, which environment %s asks for, is not on this node (there are: %s) and can't be fetched.%s\n"
             "Ask for one that is there, or install it where it is found: on PATH, by pyenv or by uv."
-            % (wanted, self._asked.name, pythons.said(self._obtainable()), words)
+            % (wanted, _named(self._asked), pythons.said(self._obtainable()), words)
         )
 
     def _unavailable(self) -> Unavailable:
         first, error = self._failures[0]
         advice: List[str] = []
-        if not error.is_network:
-            advice = similar_names(error.words, known_names())
+        if not (error.is_network or error.is_killed):
+            advice = similar_names(error.words, known_names()) + taken_as_same(error.words, self._asked.assumed)
             for python in {one.python.minor: one.python for one, _ in self._failures}.values():
                 if not advice:
                     advice += Adviser(self._worker, self._asked.request, python, self._folder).nearest(error.words)
@@ -359,7 +358,22 @@ class _Tries:
         rest = sorted({one.python for one, _ in self._failures[1:]} - {first.python}, key=lambda python: python.numbers)
         if rest:
             words += "\n(with Python %s; tried with no better luck: %s)" % (first.python.version, pythons.said(rest))
-        return Unavailable(self._environments._failure(self._asked, words, advice, network=error.is_network))
+        return Unavailable(self._environments._failure(self._asked, error, words, advice))
+
+
+def _named(asked: _Asked) -> str:
+    return repr(asked.name) if asked.name else "(without a name)"
+
+
+def _settings_to_paste(asked: _Asked, error: CannotBuild) -> List[str]:
+    override = "  export TRAINSHED_OVERRIDES='%s=%s'   # use this interpreter instead" % (
+        asked.name or "*",
+        asked.request.current.path,
+    )
+    if error.is_unknown_name:
+        return ["A setting may help, where an interpreter has it already; set it in the shell that submits:", override]
+    day = "  export TRAINSHED_AS_OF=%s   # resolve as of that day, with the oldest Python" % _EXAMPLE_DAY
+    return ["Two settings may help; set one in the shell that submits:", day, override]
 
 
 def _how(one: Try) -> str:

@@ -131,6 +131,9 @@ class Uv:
             assert child.stderr is not None
             child.stderr.close()
         text = "\n".join(said)
+        if child.returncode < 0:
+            how = "uv %s was ended by signal %d" % (words[0], -child.returncode)
+            raise CannotBuild("\n".join([how, _complaint(said)]).strip())
         if child.returncode != 0:
             raise CannotBuild(_complaint(said) or "uv %s ended with code %d" % (words[0], child.returncode))
         return text

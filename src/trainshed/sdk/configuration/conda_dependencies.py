@@ -316,9 +316,7 @@ def _read(path: str) -> Dict[str, Any]:
     if packages is not None and not isinstance(packages, list):
         raise RunConfigBroken(path=path, line=document.line((PACKAGES,)), why="dependencies: expected a list")
     for number, item in enumerate(packages or ()):
-        if not isinstance(item, str) and not (
-            isinstance(item, dict) and isinstance(item.get(PIP, []), (list, type(None)))
-        ):
+        if not isinstance(item, str) and not _is_pip_list(item):
             line = document.line((PACKAGES, number))
             raise RunConfigBroken(path=path, line=line, why="expected a package or pip's list, found %r" % (item,))
         for place, package in enumerate((item.get(PIP) or ()) if isinstance(item, dict) else ()):
@@ -327,6 +325,10 @@ def _read(path: str) -> Dict[str, Any]:
                 raise RunConfigBroken(path=path, line=line, why="expected a package for pip, found %r" % (package,))
     document.data[PACKAGES] = packages or []
     return document.data
+
+
+def _is_pip_list(item: object) -> bool:
+    return isinstance(item, dict) and set(item) == {PIP} and isinstance(item[PIP], (list, type(None)))
 
 
 def _write(path: str, text: str) -> None:

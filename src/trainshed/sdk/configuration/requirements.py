@@ -10,6 +10,7 @@ import re
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadPackage, RunConfigBroken, SourceMissing
+from trainshed.contract.packages.requirement_lines import fault
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _NAMES_A_FILE = re.compile(r"(--requirement|--constraint|-r|-c)[\s=]*(.+)")
@@ -34,7 +35,8 @@ def read(path: str) -> Requirements:
     Raises:
         SourceMissing: a file is not there; says which line names it.
         RunConfigBroken: not text, or files that name each other in a circle.
-        BadPackage: a package that lies on this computer, which no other node could find.
+        BadPackage: a line that is no requirement, or a package that lies on this computer, which no other node could
+            find; says which line.
     """
     reading = _Reading()
     reading.file(os.path.abspath(path), constraints=False, named_by=None, depth=0)
@@ -115,14 +117,17 @@ def _checked(line: str, folders: Sequence[str], named_by: Optional[str]) -> str:
         return _absolute_links(links.group(2).strip(), folders, named_by)
     editable = _EDITABLE.fullmatch(line)
     wanted = editable.group(1).strip() if editable else line
+    where = "" if named_by is None else " (%s)" % named_by
     if wanted == "." or ("://" not in wanted and _PATH.match(wanted)):
-        where = "" if named_by is None else " (%s)" % named_by
         raise BadPackage(
             package=line + where,
             why="it lies on this computer. Build a wheel of it and give what "
             "Environment.add_private_pip_wheel(workspace, 'x.whl') returns; modules of the script belong into the "
             "source directory",
         )
+    why = fault(wanted)
+    if why:
+        raise BadPackage(package=line + where, why=why)
     return wanted
 
 

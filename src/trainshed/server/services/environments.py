@@ -135,5 +135,5 @@ def _unknown(
 
 def _words(known: List[str]) -> str:
     if not known:
-        return "none"
+        return "none of your own"
     return ", ".join(repr(name) for name in known[:_SHOWN]) + (" ..." if len(known) > _SHOWN else "")
