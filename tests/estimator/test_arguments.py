@@ -27,6 +27,8 @@ from azureml.train.estimator import (
     Nccl,
     ParameterServer,
 )
+from trainshed.contract.spec import WANTS_GPU
+from trainshed.sdk.compile import compile_run
 
 
 @pytest.fixture
@@ -91,6 +93,12 @@ USER: Tuple[Tuple[str, Dict[str, Any]], ...] = (
     ("pip_packages 'scikit-learn'", {"pip_packages": "scikit-learn"}),
     ("environment_definition 'mine'", {"environment_definition": "mine"}),
     ("environment_variables", {"environment_variables": ["A=1"]}),
+    ("vm_priority 'bogus': use 'dedicated' or 'lowpriority'", {"vm_priority": "bogus"}),
+    ("vm_priority 1", {"vm_priority": 1}),
+    ("shm_size 'lots': .*'2g'", {"shm_size": "lots"}),
+    ("shm_size ''", {"shm_size": ""}),
+    ("shm_size '0g'", {"shm_size": "0g"}),
+    ("shm_size 4", {"shm_size": 4}),
 )
 
 
@@ -218,6 +226,21 @@ def test_a_cluster_for_one_run(folder: Path) -> None:
     made = Estimator(str(folder), vm_size="STANDARD_D2_V2", vm_priority="lowpriority").run_config
     assert made.target == "amlcompute"
     assert (made.amlcompute.vm_size, made.amlcompute.vm_priority) == ("STANDARD_D2_V2", "lowpriority")
+
+
+def test_what_asks_for_a_gpu_is_told_by_its_name(folder: Path) -> None:
+    def asked(**arguments: Any) -> Any:
+        config = Estimator(str(folder), **arguments)._submitted({}).config
+        return compile_run(config).spec.properties.get(WANTS_GPU)
+
+    assert asked(vm_size="STANDARD_NC6") == "vm_size STANDARD_NC6"
+    assert asked(vm_size="STANDARD_NC6", use_gpu=True) == asked(compute_target="local", use_gpu=True) == "True"
+    assert asked(vm_size="STANDARD_D2_V2") is None
+
+
+@pytest.mark.parametrize("size", ["4g", "512M", "2gb", "65536"])
+def test_sizes_of_shared_memory(folder: Path, size: str) -> None:
+    assert make(folder, shm_size=size).run_config.environment.docker.shm_size == size
 
 
 def test_the_signature_is_v1s() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import List
 
@@ -72,6 +73,31 @@ def test_runs_wait_for_their_place_and_say_why(desk: Desk, capsys: pytest.Captur
     assert driver_log(runs[3]) == "amlcompute\n"
     assert runs[3].get_properties()["_azureml.ComputeTargetType"] == "amlcompute"
     assert list(target.get_active_runs()) == []
+    target.delete()
+
+
+def test_who_follows_a_run_that_waits_is_told_why_on_the_side(
+    desk: Desk, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    target = cluster(desk, "onen", max_nodes=1)
+    go = desk.folder / "go"
+    runs = submitted(desk, target, go, 3)
+    wait_for_status(runs[0], "Running")
+    follower = threading.Thread(target=lambda: runs[2].wait_for_completion(show_output=True), daemon=True)
+    follower.start()
+
+    def said(words: str) -> bool:
+        return f"Run {runs[2].id} waits for a node of onen: 1 of 1 busy, {words} before it" in caplog.messages
+
+    wait_until(lambda: said("1"), what="the reason to be said")
+    runs[1].cancel()
+    wait_until(lambda: said("none"), what="the next reason to be said")
+    go.touch()
+    follower.join(60)
+    assert not follower.is_alive()
+    told = [message for message in caplog.messages if "waits for a node" in message]
+    assert len(told) == len(set(told)) == 2
+    assert "waits for a node" not in capsys.readouterr().out
     target.delete()
 
 
@@ -161,7 +187,8 @@ def test_bad_input_is_told_before_anything_is_made(desk: Desk) -> None:
         ("vm_priority", {"max_nodes": 1, "vm_priority": "cheap"}),
         ("min_nodes 3: it is above max_nodes", {"min_nodes": 3, "max_nodes": 1}),
         ("max_nodes 'many'", {"max_nodes": "many"}),
-        ("max_nodes -1", {"max_nodes": -1}),
+        ("max_nodes -1: give a number of at least 1", {"max_nodes": -1}),
+        ("max_nodes 0: give a number of at least 1", {"max_nodes": 0}),
         ("admin_user_password or admin_user_ssh_key", {"max_nodes": 1, "admin_username": "me"}),
         ("subnet_name is missing", {"max_nodes": 1, "vnet_name": "v", "vnet_resourcegroup_name": "r"}),
         ("remote_login_port_public_access", {"max_nodes": 1, "remote_login_port_public_access": "Maybe"}),

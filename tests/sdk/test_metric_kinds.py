@@ -61,6 +61,7 @@ def test_arrays_become_lists() -> None:
         (kinds.ACCURACY_TABLE, whole(kinds.ACCURACY_TABLE, {**TABLE, "probability_tables": [ROWS]}), "each of the 2"),
         (kinds.ACCURACY_TABLE, whole(kinds.ACCURACY_TABLE, {**TABLE, "percentile_tables": [[[1]], ROWS]}), "4 numbers"),
         (kinds.PREDICTIONS, whole(kinds.PREDICTIONS, {**PREDICTIONS, "bin_errors": [1]}), "must be of one length"),
+        (kinds.ACCURACY_TABLE, whole(kinds.ACCURACY_TABLE, {}), "An accuracy_table has: "),
         (kinds.PREDICTIONS, {"data": {1, 2}}, "set is no JSON value"),
     ],
 )

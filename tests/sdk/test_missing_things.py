@@ -94,3 +94,16 @@ def test_its_class_and_words(what: str, run: Run) -> None:
         assert isinstance(error.value, kind)
     rows = [text for classes, text in page_rows() if all("`%s`" % kind.__name__ in classes for kind in kinds)]
     assert any(words.rstrip(": ")[:24] in text for text in rows), rows
+
+
+@pytest.mark.parametrize("given", [None, "ws"])
+def test_what_is_no_workspace_is_told(given: Any) -> None:
+    for where, call in (
+        ("Experiment", lambda: Experiment(given, "my")),
+        ("Environment.get", lambda: Environment.get(given, "x")),
+        ("Environment.list", lambda: Environment.list(given)),
+        ("Environment.register", lambda: Environment("x").register(given)),
+    ):
+        with pytest.raises(U) as error:
+            call()
+        assert error.value.message == f"{where}, workspace {given!r}: give a Workspace, such as Workspace.from_config()"

@@ -94,6 +94,17 @@ def test_written_and_found_again(tmp_path: Path) -> None:
     assert workspace_config.read(path).workspace_name == "other"
 
 
+def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
+    names = Named("s", "g", "w")
+    file = put(tmp_path / "notes.txt", "mine")
+    for path in (str(file), 5):
+        with pytest.raises(UserErrorException, match="write_config, path .*give the folder"):
+            workspace_config.write(path, "config.json", names, OUR_ID)  # type: ignore[arg-type]
+    with pytest.raises(UserErrorException, match="cannot be written"):
+        workspace_config.write(str(file / "below"), "config.json", names, OUR_ID)
+    assert file.read_text() == "mine"
+
+
 @pytest.mark.parametrize("data", [FLAT, SCOPED, json.dumps(FLAT, indent=7)])
 def test_a_file_of_azure_that_names_this_workspace_stays_byte_identical(tmp_path: Path, data: object) -> None:
     path = put(tmp_path / ".azureml" / "config.json", data)

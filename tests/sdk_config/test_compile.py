@@ -162,6 +162,10 @@ def test_missing_folders_and_scripts(folder: str, tmp_path: Path) -> None:
         spec_of(folder, "missing.py")
     with pytest.raises(SourceMissing, match=r"'trian.py'.*Did you mean 'train\.py'\?"):
         spec_of(folder, "trian.py")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.py").touch()
+    with pytest.raises(SourceMissing, match=r"'train.py'.*Its scripts: a\.py"):
+        spec_of(str(tmp_path / "one"), "train.py")
     with pytest.raises(SourceMissing, match="not a file"):
         spec_of(folder, "jobs")
     for outside in ("../x.py", "/etc/passwd", "jobs/../../x.py", ".."):

@@ -91,7 +91,7 @@ async def test_fewer_and_more_places(lab: Lab) -> None:
     assert may_start(lab) == [runs[2].id, runs[3].id]
     await lab.services.clusters.update(lab.ws, "cpu-cluster", ClusterPatch(max_nodes=0))
     assert may_start(lab) == []
-    assert "which has none" in (lab.get(runs[3]).status_reason or "")
+    assert "max_nodes is 0" in (lab.get(runs[3]).status_reason or "")
 
 
 async def test_a_queue_is_that_of_one_workspace(lab: Lab) -> None:
@@ -208,4 +208,6 @@ async def test_the_kind_of_its_target_and_a_missing_gpu_are_told(lab: Lab, monke
     assert "STANDARD_NC6 of gpu-cluster asks for a GPU" in run.properties["trainshed.gpu"]
     assert run.warnings == (run.properties["trainshed.gpu"],)
     asked = RunSpec(CommandSpec("train.py"), properties={"trainshed.use_gpu": "True"})
-    assert (await lab.record(spec=asked)).warnings
+    assert (await lab.record(spec=asked)).warnings[0].startswith("use_gpu=True asks for a GPU")
+    sized = RunSpec(CommandSpec("train.py"), properties={"trainshed.use_gpu": "vm_size STANDARD_NC6"})
+    assert (await lab.record(spec=sized)).warnings[0].startswith("vm_size STANDARD_NC6 asks for a GPU")

@@ -107,6 +107,16 @@ def check_settings(settings: ClusterSettings) -> ClusterSettings:
     return settings
 
 
+def check_new(settings: ClusterSettings) -> ClusterSettings:
+    """As :func:`check_settings`, for a cluster that is made: with ``max_nodes=0`` its runs would wait for ever. An
+    update may say 0, to hold the queue.
+    """
+    if settings.max_nodes < 1:
+        why = "give a number of at least 1: how many runs the cluster takes at once"
+        raise BadComputeSetting(what="max_nodes %d" % settings.max_nodes, why=why)
+    return check_settings(settings)
+
+
 def names_gpu(vm_size: str) -> bool:
     """Whether Azure's machines of that size have GPUs: all families whose name begins with N."""
     return bool(_GPU_FAMILY.match(vm_size))

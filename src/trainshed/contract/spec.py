@@ -9,7 +9,8 @@ from typing import Any, Mapping, Optional, Tuple
 
 from trainshed.contract.frozen import dataclass, field
 
-#: Properties of a run: the kind of its target; that its author said ``use_gpu=True``; why it has no GPU all the same.
+#: Properties of a run: the kind of its target; that its author said ``use_gpu=True`` (``True``), or the words for what
+#: else asks for a GPU; why it has no GPU all the same.
 TARGET_TYPE = "_azureml.ComputeTargetType"
 WANTS_GPU = "trainshed.use_gpu"
 GPU_WARNING = "trainshed.gpu"

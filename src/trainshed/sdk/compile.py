@@ -240,9 +240,11 @@ def _those_there(path: str) -> str:
     if not os.path.isdir(folder):
         return ""
     scripts = sorted(entry for entry in os.listdir(folder) if entry.endswith(".py"))
-    near = get_close_matches(name, scripts, 1)
+    # Without the ending, which all of them have: it would make any two short names alike.
+    stem = name[:-3] if name.endswith(".py") else name
+    near = get_close_matches(stem, [script[:-3] for script in scripts], 1, cutoff=0.7)
     if near:
-        return "Did you mean %r?" % near[0]
+        return "Did you mean %r?" % (near[0] + ".py")
     return "Its scripts: %s." % ", ".join(scripts[:10]) if scripts else ""
 
 

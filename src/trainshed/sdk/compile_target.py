@@ -43,7 +43,8 @@ def settle_target(run_config: RunConfiguration, *, wants_gpu: bool) -> Dict[str,
             raise BadValue(what="target %r" % run_config.target, why=why)
         warn_once("vm_size without a compute target, for which v1 made a cluster: the run starts at once, on 'local'.")
         run_config.target = LOCAL
-        wants_gpu = wants_gpu or names_gpu(size)
+        if names_gpu(size) and not wants_gpu:
+            return {WANTS_GPU: "vm_size %s" % size}
     return {WANTS_GPU: "True"} if wants_gpu else {}
 
 

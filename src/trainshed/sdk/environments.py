@@ -17,6 +17,7 @@ from trainshed.contract.packages import curated
 from trainshed.contract.packages.wheels import PrivateWheel, private_wheel, wheel_url
 from trainshed.sdk.configuration.conda_dependencies import CHANNELS, PACKAGES, PIP, CondaDependencies
 from trainshed.sdk.configuration.environment import Environment
+from trainshed.sdk.workspace_argument import check_workspace
 
 if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace
@@ -27,6 +28,7 @@ _FIRST = "1"
 
 def register(environment: Environment, workspace: Workspace) -> Environment:
     """See :meth:`Environment.register`."""
+    check_workspace(workspace, "Environment.register")
     ask = EnvironmentAsk(check_environment_name(environment.name), _self_contained(environment))
     return of_record(workspace._api.environments.register(workspace._workspace_id, ask))
 
@@ -35,6 +37,7 @@ def get(
     workspace: Workspace, name: str, version: Union[str, int, None] = None, label: Optional[str] = None
 ) -> Environment:
     """See :meth:`Environment.get`."""
+    check_workspace(workspace, "Environment.get")
     if not name:
         raise BadValue(what="Environment name %r" % (name,), why="give the name of an environment")
     if curated.is_curated_name(name):
@@ -46,6 +49,7 @@ def get(
 
 def listed(workspace: Workspace) -> Dict[str, Environment]:
     """See :meth:`Environment.list`."""
+    check_workspace(workspace, "Environment.list")
     registered = workspace._api.environments.all(workspace._workspace_id).environments
     found = {record.name: of_record(record) for record in registered}
     found.update((name, of_curated(name)) for name in curated.listed())
@@ -54,6 +58,7 @@ def listed(workspace: Workspace) -> Dict[str, Environment]:
 
 def label(workspace: Workspace, name: str, version: Union[str, int], labels: List[str]) -> None:
     """See :meth:`Environment.label`."""
+    check_workspace(workspace, "Environment.label")
     if not str(version).isdigit():
         raise BadValue(what="version %r" % (version,), why="give a version such as '2'")
     if not isinstance(labels, (list, tuple)):

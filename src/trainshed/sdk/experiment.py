@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, 
 
 from trainshed.contract.names import check_experiment_name
 from trainshed.sdk import context
+from trainshed.sdk.workspace_argument import check_workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ class Experiment:
         name: 1 to 255 letters, digits, ``_`` and ``-``, a letter or digit first.
 
     Raises:
-        UserErrorException: the name is not allowed.
+        UserErrorException: the name is not allowed, or ``workspace`` is none.
 
     Follows: azureml.core.Experiment. A run in an archived experiment makes it active again; v1 began a second one
     of the same name.
@@ -40,6 +41,7 @@ class Experiment:
         _experiment_dto: Any = None,
         **kwargs: Any,
     ) -> None:
+        check_workspace(workspace, "Experiment")
         self._workspace = workspace
         self._name = name if _skip_name_validation else check_experiment_name(name)
         self._seen: Optional[ExperimentView] = None

@@ -244,7 +244,8 @@ class Workspace:
         """Write ``.azureml/config.json`` under ``path`` (the current folder), for ``from_config`` to find.
 
         Raises:
-            UserErrorException: a file is there that names another workspace and was not written by us.
+            UserErrorException: a file is there that names another workspace and was not written by us; ``path`` is
+                no folder, or nothing can be written there.
         """
         workspace_config.write(path or os.getcwd(), file_name or "config.json", self._names, self._workspace_id)
 

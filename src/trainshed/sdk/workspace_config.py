@@ -110,23 +110,33 @@ def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
     A file that names this workspace already stays as it is.
 
     Raises:
-        BadValue: a file of that name is there and was not written by us.
+        BadValue: a file of that name is there and was not written by us; ``folder`` is a file; it can't be written.
     """
+    if not isinstance(folder, (str, os.PathLike)) or os.path.isfile(folder):
+        why = "give the folder under which .azureml/%s is written" % file_name
+        raise BadValue(what="write_config, path %r" % (folder,), why=why)
     # v1's own samples give `path='.azureml'` and look for the file right there.
     inside = os.path.basename(os.path.normpath(folder)) in _FOLDERS
     path = os.path.join(folder, file_name) if inside else os.path.join(folder, ".azureml", file_name)
     if os.path.exists(path) and _keeps(path, names):
         return path
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     scope = _SCOPE_FORM % (names.subscription_id, names.resource_group, names.workspace_name)
     data = {"Id": workspace_id, "Scope": scope}
     if names.server:
         data["server"] = names.server
+    try:
+        _put(path, data)
+    except OSError as error:
+        raise BadValue(what="Workspace configuration %s" % path, why="it cannot be written: %s" % error) from error
+    return path
+
+
+def _put(path: str, data: Dict[str, Any]) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = "%s.%d.part" % (path, os.getpid())
     with open(partial, "w", encoding="utf-8") as file:
         json.dump(data, file)
     os.replace(partial, path)
-    return path
 
 
 def _keeps(path: str, names: Named) -> bool:

@@ -13,7 +13,7 @@ from trainshed.contract.compute import (
     DEFAULT_VM_SIZE,
     ClusterAsk,
     ClusterSettings,
-    check_settings,
+    check_new,
     check_target_name,
 )
 from trainshed.contract.errors import BadComputeSetting
@@ -112,7 +112,7 @@ class AmlComputeProvisioningConfiguration(ComputeTargetProvisioningConfiguration
             vm_priority=str(self.vm_priority or "dedicated").lower(),
             idle_s=DEFAULT_IDLE_S if idle is None else whole("idle_seconds_before_scaledown", idle),
         )
-        return check_settings(settings)
+        return check_new(settings)
 
     def _create(self, workspace: Workspace, name: str) -> ComputeTarget:
         self.validate_configuration()

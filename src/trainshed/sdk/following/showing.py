@@ -18,6 +18,7 @@ from trainshed.contract.exceptions import AzureMLException, ExperimentExecutionE
 from trainshed.contract.status import ENDED, RunStatus
 from trainshed.sdk.following.screen import Screen
 from trainshed.sdk.following.waiting import WAIT_S, changes, patiently
+from trainshed.sdk.notices import warn
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
@@ -58,6 +59,7 @@ class Showing:
         self._offsets: Dict[str, int] = {}  # what was shown of each log
         self._present: Optional[str] = None  # the log that is being shown
         self._looked_at = 0.0
+        self._reason: Optional[str] = None  # why it waits, as last said
         self._metrics = _NewestMetric(api, workspace_id, run.id)
 
     def show(self) -> RunRecord:
@@ -117,6 +119,7 @@ class Showing:
     def _follow(self) -> None:
         if self._run.status in ENDED:
             return
+        self._say_why(self._run)
         self._start(self._wait_for_changes)
         driver = self._driver_log()
         self._start(lambda: self._wait_for_bytes(driver))
@@ -151,6 +154,17 @@ class Showing:
             self._screen.status(self._run)
         if self._run.status in _BEFORE_RUNNING and time.monotonic() - self._looked_at > _LOOK_S:
             self._look()
+            if self._run.status is RunStatus.QUEUED:
+                # The queue moves without a change of this run: nobody pushes that.
+                self._say_why(patiently(self._api.get_run, self._workspace_id, self._run.id))
+
+    def _say_why(self, run: RunRecord) -> None:
+        """Why a run waits, once each time it is another reason; on the side, as v1's output has no place for it."""
+        reason = run.status_reason if run.status is RunStatus.QUEUED else None
+        if reason and reason != self._reason:
+            self._screen.clear()
+            warn("Run %s %s" % (run.id, reason) if reason.startswith("waits") else "Run %s: %s" % (run.id, reason))
+            self._reason = reason
 
     def _look(self) -> None:
         """Show what there is of the logs before the driver's; those come in big pieces and seldom."""

@@ -59,7 +59,7 @@ def _mapping(name: str, value: Any, kind: str) -> Mapping[str, Any]:
     except (TypeError, ValueError) as error:
         raise _bad(name, "it cannot be read as JSON: %s" % error) from error
     if not isinstance(whole, dict):
-        raise _bad(name, "a %s is a dict or JSON text of one, not %s." % (kind, type(whole).__name__))
+        raise _bad(name, "%s is a dict or JSON text of one, not %s." % (_one(kind), type(whole).__name__))
     return whole
 
 
@@ -75,7 +75,12 @@ def _check_keys(name: str, data: Mapping[str, Any], kind: str) -> None:
     foreign = [key for key in data if key not in _KEYS[kind]]
     words = [text % ", ".join(keys) for text, keys in (("lacks %s", missing), ("has no place for %s", foreign)) if keys]
     if words:
-        raise _bad(name, "data %s. A %s has: %s." % (" and ".join(words), kind, ", ".join(_KEYS[kind])))
+        what = _one(kind).capitalize()
+        raise _bad(name, "data %s. %s has: %s." % (" and ".join(words), what, ", ".join(_KEYS[kind])))
+
+
+def _one(kind: str) -> str:
+    return "%s %s" % ("an" if kind[0] in "aeiou" else "a", kind)
 
 
 def _numbers(key: str) -> Callable[[str, Mapping[str, Any]], None]:

@@ -15,6 +15,7 @@ from trainshed.contract.compute import (
     ClusterPatch,
     ClusterRecord,
     ComputePage,
+    check_new,
     check_settings,
     check_target_name,
 )
@@ -65,7 +66,7 @@ class Clusters:
             TargetLeaving: one of that name is being deleted.
         """
         check_target_name(ask.name)
-        check_settings(ask.settings)
+        check_new(ask.settings)
         return await self._database.write(lambda tx: self._create(tx, workspace_id, ask))
 
     def _create(self, tx: Transaction, workspace_id: str, ask: ClusterAsk) -> ClusterRecord:

@@ -20,8 +20,9 @@ def without_gpu(spec: RunSpec, cluster: Optional[ClusterRecord]) -> Dict[str, st
 
 
 def _what_asks(spec: RunSpec, cluster: Optional[ClusterRecord]) -> Optional[str]:
-    if spec.properties.get(WANTS_GPU) == "True":
-        return "use_gpu=True"
+    asked = spec.properties.get(WANTS_GPU)
+    if asked:
+        return "use_gpu=True" if asked == "True" else asked
     if cluster is not None and names_gpu(cluster.settings.vm_size):
         return "vm_size %s of %s" % (cluster.settings.vm_size, cluster.name)
     return None

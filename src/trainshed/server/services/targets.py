@@ -84,7 +84,7 @@ def waits_for(cluster: ClusterRecord, busy: int, before: Optional[int] = None) -
     """
     nodes = cluster.settings.max_nodes
     if nodes == 0:
-        return "waits for a node of %s, which has none: raise its max_nodes" % cluster.name
+        return "waits for a node of %s, whose max_nodes is 0: raise it" % cluster.name
     if busy < nodes:
         return None
     words = "waits for a node of %s: %d of %d busy" % (cluster.name, busy, nodes)
