@@ -98,7 +98,7 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     names = Named("s", "g", "w")
     file = put(tmp_path / "notes.txt", "mine")
     for path in (str(file), 5):
-        with pytest.raises(UserErrorException, match="write_config, path .*give the folder"):
+        with pytest.raises(UserErrorException, match=r"write_config, path .*give the folder"):
             workspace_config.write(path, "config.json", names, OUR_ID)  # type: ignore[arg-type]
     with pytest.raises(UserErrorException, match="cannot be written"):
         workspace_config.write(str(file / "below"), "config.json", names, OUR_ID)
