@@ -97,9 +97,8 @@ def test_written_and_found_again(tmp_path: Path) -> None:
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     names = Named("s", "g", "w")
     file = put(tmp_path / "notes.txt", "mine")
-    for path in (str(file), 5):
-        with pytest.raises(UserErrorException, match=r"write_config, path .*give the folder"):
-            workspace_config.write(path, "config.json", names, OUR_ID)  # type: ignore[arg-type]
+    with pytest.raises(UserErrorException, match=r"write_config, path .*give the folder"):
+        workspace_config.write(str(file), "config.json", names, OUR_ID)
     with pytest.raises(UserErrorException, match="cannot be written"):
         workspace_config.write(str(file / "below"), "config.json", names, OUR_ID)
     assert file.read_text() == "mine"

@@ -112,7 +112,7 @@ def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
     Raises:
         BadValue: a file of that name is there and was not written by us; ``folder`` is a file; it can't be written.
     """
-    if not isinstance(folder, (str, os.PathLike)) or os.path.isfile(folder):
+    if os.path.isfile(folder):
         why = "give the folder under which .azureml/%s is written" % file_name
         raise BadValue(what="write_config, path %r" % (folder,), why=why)
     # v1's own samples give `path='.azureml'` and look for the file right there.
