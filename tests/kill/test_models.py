@@ -15,7 +15,7 @@ from tests.integration.submitting import Desk
 from tests.support.chaos import send
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
 _CALLS, _KILLS = 60, 4
 

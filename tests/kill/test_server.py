@@ -25,7 +25,7 @@ from tests.support.chaos import House, Paused, kill_all, send
 from tests.support.ledger import SCRIPT, faults, read_ledger
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
 
 @dataclass

@@ -14,7 +14,7 @@ from tests.integration.submitting import Desk, content, driver_log, error_of, wa
 from tests.support.chaos import Paused, kill_all, living
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 WAITS = """
     import os, signal, sys, time

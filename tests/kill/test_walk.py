@@ -20,6 +20,9 @@ from tests.support.chaos_walk import Walk
 from tests.support.ledger import SCRIPT, Account, faults, found_in, read_ledger
 from tests.support.waiting import wait_until
 
+#: The kill suite is CI's second half: `make test-all`.
+pytestmark = pytest.mark.slow
+
 OURS: Tuple[Tuple[str, float], ...] = (("server", 3), ("agent", 3), ("forker", 2))
 WITH_SCRIPT = (*OURS, ("script", 0.4))
 
@@ -78,21 +81,18 @@ def test_a_short_walk(lone_desk: Desk) -> None:
     walk(lone_desk, seed_of(1), OURS, (5_000, 2_000, 20, 100))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [11, 12, 13, 14])
 def test_a_long_walk_that_spares_the_script(lone_desk: Desk, seed: int) -> None:
     walk(lone_desk, seed_of(seed), OURS, (50_000, 20_000, 200, 300))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [21, 22, 23, 24])
 def test_a_long_walk_that_spares_nobody(lone_desk: Desk, seed: int) -> None:
     walk(lone_desk, seed_of(seed), WITH_SCRIPT, (50_000, 20_000, 200, 300))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a file system")
 @pytest.mark.parametrize("seed", [61, 62])
