@@ -39,6 +39,4 @@ class CannotBuild(Exception):
     @property
     def is_for_lack_of_python(self) -> bool:
         """Whether another Python may do."""
-        return bool(_PYTHON.search(self.words)) and not (
-            self.is_network or self.is_killed or self.is_unknown_name
-        )
+        return bool(_PYTHON.search(self.words)) and not (self.is_network or self.is_killed or self.is_unknown_name)
