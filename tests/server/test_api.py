@@ -343,6 +343,11 @@ def test_lists_over_http(served: Served) -> None:
     assert [run["name"] for run in page["runs"]] == ["r1"] and page["next"] is None
     page = served.ask("GET", served.ws + "/runs?limit=2&status=Running&status=Failed&tag=k").json
     assert [run["name"] for run in page["runs"]] == ["r2", "r1"] and page["next"]
+    made = served.ask("GET", served.ws + "/runs?created_since=%s" % page["runs"][1]["created_at"]).json["runs"]
+    assert [run["name"] for run in made] == ["r2", "r1"]
+    assert served.ask("GET", served.ws + "/runs?ended_since=2026-11-24T01:02:03Z").json["runs"] == []
+    refused = served.ask("GET", served.ws + "/runs?created_before=yesterday")
+    assert refused.status == 400 and "created_before=yesterday" in refused.json["message"]
     targets = served.ask("GET", served.ws + "/targets").json["targets"]
     assert [target["name"] for target in targets] == ["local"]
     assert served.ask("GET", "/workspaces").json[0]["name"] == "ws"

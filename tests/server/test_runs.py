@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.server.lab import Lab, S
-from trainshed.contract.api import RunCreate, RunPatch, WorkspaceAsk
+from trainshed.contract.api import Ending, RunCreate, RunPatch, WorkspaceAsk
 from trainshed.contract.errors import (
     BadExperimentName,
     BadRunId,
@@ -110,6 +110,22 @@ async def test_filters(lab: Lab) -> None:
     assert await names(lab, experiment="none") == []
     assert await names(lab, target="local") == await names(lab, statuses=("Queued",)) == ["c"]
     assert await names(lab, statuses=("Queued", "Running")) == ["c", "b", "a"]
+
+
+async def test_filters_by_time_and_by_how_the_id_begins(lab: Lab) -> None:
+    first, second, third = [await lab.record(name=name, run_id=name * 2) for name in ("a", "b", "c")]
+    await lab.services.runs.end(lab.ws, first.id, Ending("Completed"), THE_USER)
+    await lab.services.runs.end(lab.ws, second.id, Ending("Failed"), THE_USER)
+    assert await names(lab, created_since=second.created_at) == ["c", "b"]
+    assert await names(lab, created_before=second.created_at) == ["a"]
+    assert await names(lab, created_since=second.created_at, created_before=third.created_at) == ["b"]
+    ended = lab.get(second).ended_at
+    assert await names(lab, ended_before=ended) == ["a"]
+    assert await names(lab, ended_since=ended) == ["b"]
+    assert await names(lab, ended_since=first.created_at, statuses=("Completed", "Running")) == ["a"]
+    assert await names(lab, prefix="b") == await names(lab, prefix="bb") == ["b"]
+    assert await names(lab, prefix="bbb") == await names(lab, prefix="%") == []
+    assert len(await names(lab, prefix="")) == 3
 
 
 async def test_pages_keep_their_place_while_runs_are_added(lab: Lab) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -46,8 +45,7 @@ class Place:
             return self._by_beginning(word)
 
     def _by_beginning(self, word: str) -> RunRecord:
-        fitting = (run for run in self.runs(None, include_children=True) if run.id.startswith(word))
-        found = list(islice(fitting, _SHOWN + 1)) if word else []
+        found = list(self.runs(_SHOWN + 1, include_children=True, prefix=word)) if word else []
         if not found:
             raise NoSuchRun(run=word, workspace=self.workspace.name)
         if len(found) > 1:

@@ -38,9 +38,11 @@ from trainshed.contract.messages import OrdersAnswer, SyncAnswer, SyncRequest, p
 from trainshed.contract.names import new_run_id
 from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
 from trainshed.contract.snapshot import Manifest
-from trainshed.contract.wire import from_wire
+from trainshed.contract.wire import format_time, from_wire
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trainshed.client.compute_api import ComputeApi
     from trainshed.client.data_api import DataApi
     from trainshed.client.environments_api import EnvironmentsApi
@@ -191,11 +193,25 @@ class Api:
         tags: Sequence[str] = (),
         properties: Sequence[str] = (),
         target: Optional[str] = None,
+        created_since: Optional[datetime] = None,
+        created_before: Optional[datetime] = None,
+        ended_since: Optional[datetime] = None,
+        ended_before: Optional[datetime] = None,
+        prefix: Optional[str] = None,
         limit: Optional[int] = None,
         after: Optional[str] = None,
         include_children: bool = False,
     ) -> RunPage:
-        """One page, newest first. ``tags`` and ``properties`` are ``KEY`` or ``KEY=VALUE``; all must hold."""
+        """One page, newest first. ``tags`` and ``properties`` are ``KEY`` or ``KEY=VALUE``; all must hold.
+
+        Times are aware. ``since`` takes the time itself in, ``before`` does not. ``prefix``: how the id begins.
+        """
+        times = {
+            "created_since": created_since,
+            "created_before": created_before,
+            "ended_since": ended_since,
+            "ended_before": ended_before,
+        }
         query = {
             "experiment": experiment,
             "parent": parent,
@@ -205,9 +221,11 @@ class Api:
             "tag": list(tags),
             "property": list(properties),
             "target": target,
+            "prefix": prefix,
             "limit": limit,
             "after": after,
             "include_children": True if include_children else None,
+            **{name: None if at is None else format_time(at) for name, at in times.items()},
         }
         return self.client.request("GET", _ws(workspace) + "/runs", query=query).record(RunPage)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Awaitable, Callable, Optional, Tuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from trainshed.contract.errors import BadValue, Coded
 from trainshed.contract.version import WIRE_VERSION
+from trainshed.contract.wire import parse_time
 from trainshed.server.api.answers import refusal
 from trainshed.server.services import Services
 from trainshed.server.services.callers import Caller
@@ -85,6 +87,16 @@ class Ask:
         if value not in (None, "", "0", "1", "true", "false", "True", "False"):
             raise BadValue(what="%s=%s" % (name, value), why="0 or 1 is expected")
         return value in ("1", "true", "True")
+
+    def time(self, name: str) -> Optional[datetime]:
+        """A time in UTC such as ``2026-11-24T01:02:03Z``, or None; BadValue for anything else."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            return parse_time(value)
+        except ValueError as error:
+            raise BadValue(what="%s=%s" % (name, value), why=str(error)) from None
 
     def wait_s(self) -> float:
         """How long the answer may take."""

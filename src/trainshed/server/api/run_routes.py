@@ -29,6 +29,11 @@ async def list_runs(ask: Ask) -> Response:
         tags=ask.pairs("tag"),
         properties=ask.pairs("property"),
         include_children=ask.flag("include_children"),
+        created_since=ask.time("created_since"),
+        created_before=ask.time("created_before"),
+        ended_since=ask.time("ended_since"),
+        ended_before=ask.time("ended_before"),
+        prefix=ask.text("prefix"),
     )
     limit = ask.integer("limit", DEFAULT_PAGE)
     return answer(await ask.services.runs.list(ask.workspace, narrowed, limit=limit, after=ask.text("after")))

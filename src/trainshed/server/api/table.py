@@ -74,7 +74,10 @@ _MODELS = "/workspaces/{ws}/models"
 _MODEL = "/workspaces/{ws}/models/{name}/{version}"
 _SECRETS = "/workspaces/{ws}/secrets"
 _MODEL_FILTERS = "name version tag* property* run dataset framework latest"
-_FILTERS = "experiment parent root type status* tag* property* target limit after include_children"
+_FILTERS = (
+    "experiment parent root type status* tag* property* target created_since created_before ended_since ended_before"
+    " prefix limit after include_children"
+)
 
 ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint("GET", "/health", server_routes.health, ANYONE, None, api.Health),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, literal, select, update
@@ -16,6 +17,8 @@ from trainshed.server.storage.writer import Reading, Transaction
 
 ENDED_WORDS = tuple(sorted(status.value for status in ENDED))
 STATUS: Mapping[str, RunStatus] = {status.value: status for status in RunStatus}
+
+_LAST_CHARACTER = "\U0010ffff"
 
 _PLAIN = tuple(
     field.name for field in fields(RunRecord) if field.name not in ("tags", "properties")
@@ -80,7 +83,8 @@ class RunFilter:
     """What a list of runs is narrowed to. ``tags`` and ``properties``: a value None asks only that the name is there.
 
     ``parent``: direct children; ``below``: all descendants; with neither, children are left out unless
-    ``include_children``.
+    ``include_children``. ``since`` takes the time itself in, ``before`` does not; a run that goes on has not ended.
+    ``prefix``: how the id begins.
     """
 
     experiment: Optional[str] = None
@@ -92,6 +96,11 @@ class RunFilter:
     tags: Tuple[Tuple[str, Optional[str]], ...] = ()
     properties: Tuple[Tuple[str, Optional[str]], ...] = ()
     include_children: bool = False
+    created_since: Optional[datetime] = None
+    created_before: Optional[datetime] = None
+    ended_since: Optional[datetime] = None
+    ended_before: Optional[datetime] = None
+    prefix: Optional[str] = None
 
 
 def page(
@@ -129,6 +138,16 @@ def _narrowed(connection: Reading, query: Select[Any], workspace_id: str, narrow
     for table, wanted in ((t.tags, narrowed.tags), (t.properties, narrowed.properties)):
         for name, value in wanted:
             query = query.where(_has(table, name, value))
+    if narrowed.prefix:
+        query = query.where(runs.id >= narrowed.prefix, runs.id < narrowed.prefix + _LAST_CHARACTER)
+    for column, since, before in (
+        (runs.created_at, narrowed.created_since, narrowed.created_before),
+        (runs.ended_at, narrowed.ended_since, narrowed.ended_before),
+    ):
+        if since is not None:
+            query = query.where(column >= since)
+        if before is not None:
+            query = query.where(column < before)
     return query
 
 
