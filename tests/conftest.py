@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[MARK] = SESSION
     # A test that forgets its home must not find the developer's.
     os.environ["TRAINSHED_HOME"] = NO_HOME
+    # Started in the background, we would hand on that Ctrl-C is ignored.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # How long an example takes is the machine's affair: it may be busy.
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")

@@ -183,6 +183,42 @@ def test_ctrl_c_without_a_terminal_leaves_the_run_going(project: Path) -> None:
     wait_for_status(run_id, "Canceled")
 
 
+#: The command, to which a Ctrl-C comes just when it has handed on a line and Python runs a finalizer: it is forgotten.
+LOSES_ONE = """
+import io, os, signal, sys
+from trainshed.cli.main import main
+
+class Deaf:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+class Raw(io.FileIO):
+    def write(self, data):
+        count = super().write(data)
+        Deaf()
+        return count
+
+sys.stdout = io.TextIOWrapper(io.BufferedWriter(Raw(1, "w", closefd=False)))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_ctrl_c_that_python_forgets_is_heard_all_the_same(project: Path) -> None:
+    typed = subprocess.run(
+        [sys.executable, "-c", LOSES_ONE, "run", waiting(project)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (typed.returncode, typed.stdout) == (130, "ready\n")
+    run_id = typed.stderr.splitlines()[0][len("Run ") :]
+    assert "goes on" in typed.stderr and trainshed("cancel", run_id).code == 0
+    wait_for_status(run_id, "Canceled")
+
+
 def test_ctrl_c_in_a_terminal_asks_and_cancels(project: Path) -> None:
     with Terminal("run", waiting(project)) as terminal:
         terminal.wait_for("ready")

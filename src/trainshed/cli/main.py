@@ -64,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _execute(name: str, words: list[str]) -> int:
+    from trainshed.cli import interrupts
     from trainshed.cli.output import Output
     from trainshed.contract.exceptions import AzureMLException
 
@@ -74,6 +75,7 @@ def _execute(name: str, words: list[str]) -> int:
     args = parser_of(name, verb, as_json="--json" in own).parse_intermixed_args(own)
     args.rest = rest
     out = Output(as_json=args.json)
+    interrupts.listen()
     try:
         code = verb.execute(args, out)
         sys.stdout.flush()
@@ -84,6 +86,8 @@ def _execute(name: str, words: list[str]) -> int:
         return _reader_left()
     except (AzureMLException, OSError) as error:
         return _failed(name, error, out)
+    finally:
+        interrupts.end()
 
 
 def _failed(name: str, error: OSError | BaseException, out: Output) -> int:

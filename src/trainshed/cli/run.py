@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from trainshed.cli import exits
+from trainshed.cli import exits, interrupts
 
 if TYPE_CHECKING:
     import argparse
@@ -61,12 +61,11 @@ def _follow(place: Place, run: RunRecord, out: Output) -> int:
         try:
             return _to_the_end(place, run, written)
         except KeyboardInterrupt:
-            if not _wants_cancel(run, out):
-                out.remark(
-                    f"Run {run.id} goes on.\n  next: trainshed logs -f {run.id}\n        trainshed cancel {run.id}"
-                )
-                return exits.INTERRUPTED
-            place.cancel(run.id)
+            interrupts.heard()
+        if not _wants_cancel(run, out):
+            out.remark(f"Run {run.id} goes on.\n  next: trainshed logs -f {run.id}\n        trainshed cancel {run.id}")
+            return exits.INTERRUPTED
+        place.cancel(run.id)
 
 
 class Progress:
@@ -121,4 +120,5 @@ def _wants_cancel(run: RunRecord, out: Output) -> bool:
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
     except KeyboardInterrupt:
+        interrupts.heard()
         return False

@@ -287,6 +287,8 @@ class Client:
                     lambda whole: self._settle(link, keep=whole and not response.will_close),
                 )
             body = response.read()
+            # Else its finalizer would: Python code, in which a Ctrl-C can't be raised and is forgotten.
+            response.close()
         except (OSError, HTTPException) as error:
             link.close()
             words, slow = _words(error, ask.timeout_s)
