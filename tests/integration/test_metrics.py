@@ -42,6 +42,18 @@ def test_every_shape(desk: Desk) -> None:
     }
 
 
+def test_one_name_logged_by_several_calls(desk: Desk) -> None:
+    run = desk.completed(
+        HEAD
+        + "run.log('a', 1); run.log_list('a', [2, 3]); run.log('a', 4)\n"
+        + "run.log_list('l', [1]); run.log_list('l', []); run.log('l', 2.5)\n"
+        + "run.log_row('t', x=1); run.log_table('t', {'x': [2, 3]}); run.log('t', 0.5); run.log_row('t', x=4)\n"
+    )
+    metrics = run.get_metrics()
+    assert metrics == {"a": [1, 2, 3, 4], "l": [1, 2.5], "t": {"x": [1, 2, 3, 4], "t": [0.5]}}
+    assert list(metrics) == ["a", "l", "t"] and type(metrics["l"][0]) is int
+
+
 def test_order_of_names_and_kinds_of_numbers(desk: Desk) -> None:
     run = desk.completed(
         HEAD

@@ -65,6 +65,30 @@ async def test_kinds_types_order_and_descriptions(lab: Lab) -> None:
     assert list(await series(lab, run.id, name="row")) == [("row", "row")]
 
 
+async def test_one_name_is_one_series_in_the_order_of_arrival(lab: Lab) -> None:
+    run = await lab.record()
+    calls: list[tuple[str, Any]] = [
+        ("s", 1),
+        ("l", [2, 3]),
+        ("s", 4.5),
+        ("r", {"x": 1}),
+        ("t", {"x": [2]}),
+        ("s", None),
+    ]
+    lines = [spool.encode(number, 10.0 + number, kind, "a", value) for number, (kind, value) in enumerate(calls)]
+    kinds = []
+    offset = 0
+    for line in [b"".join(lines[:2]), *lines[2:]]:
+        await lab.services.metrics.take_spool(lab.ws, run.id, "one", offset, line)
+        offset += len(line)
+        kinds.append((await lab.services.metrics.names(lab.ws, run.id))[0].kind)
+    assert kinds == ["list", "list", "table", "table", "table"]
+    ((key, found),) = (await series(lab, run.id, detail=True)).items()
+    assert key == ("a", "table")
+    assert found.values == (1, 2, 3, 4.5, {"x": 1}, {"x": [2]}, None)
+    assert found.times == (10.0, 11.0, 11.0, 12.0, 13.0, 14.0, 15.0)
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_points_in_any_portions(lab: Lab, seed: int) -> None:
     chance = random.Random(seed)

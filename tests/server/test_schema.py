@@ -85,6 +85,35 @@ def test_an_older_database_is_backed_up_and_migrated(
     connection.close()
 
 
+def test_series_of_one_name_become_one(layout: HomeLayout) -> None:
+    """Schema 0006 had a series for each kind of call."""
+    from alembic import command
+
+    layout.root.mkdir(exist_ok=True)
+    command.upgrade(schema.alembic_config(layout.database), "0006")
+    connection = sqlite3.connect(layout.database)
+    with connection:
+        connection.executemany(
+            "INSERT INTO metric_series (id, run_uid, name, kind, count) VALUES (?, ?, ?, ?, ?)",
+            [(1, 1, "a", "scalar", 3), (2, 1, "b", "row", 1), (3, 1, "a", "list", 2), (4, 2, "a", "list", 1)]
+            + [(5, 1, "b", "table", 1), (6, 1, "b", "scalar", 1), (7, 1, "c", "scalar", 0)],
+        )
+        connection.executemany(
+            "INSERT INTO metric_chunks (series_id, first, count, numbers, times) VALUES (?, ?, ?, ?, '')",
+            [(1, 0, 2, "a0"), (1, 2, 1, "a2"), (2, 0, 1, "b0"), (3, 0, 1, "a3"), (3, 1, 1, "a4"), (4, 0, 1, "other")]
+            + [(5, 0, 1, "b1"), (6, 0, 1, "b2")],
+        )
+    connection.close()
+    command.upgrade(schema.alembic_config(layout.database), "head")
+    connection = sqlite3.connect(layout.database)
+    series = connection.execute("SELECT id, run_uid, name, kind, count FROM metric_series ORDER BY id").fetchall()
+    chunks = connection.execute("SELECT series_id, first, numbers FROM metric_chunks ORDER BY 1, 2").fetchall()
+    connection.close()
+    assert series == [(1, 1, "a", "list", 5), (2, 1, "b", "table", 3), (4, 2, "a", "list", 1), (7, 1, "c", "scalar", 0)]
+    assert [chunk for chunk in chunks if chunk[0] == 1] == [(1, 0, "a0"), (1, 2, "a2"), (1, 3, "a3"), (1, 4, "a4")]
+    assert [chunk for chunk in chunks if chunk[0] != 1] == [(2, 0, "b0"), (2, 1, "b1"), (2, 2, "b2"), (4, 0, "other")]
+
+
 def test_a_migration_that_fails_changes_nothing(layout: HomeLayout, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     import shutil
 

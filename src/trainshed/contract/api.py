@@ -193,10 +193,11 @@ class SnapshotView:
 
 @dataclass(frozen=True)
 class MetricSeries:
-    """One metric of a run, in the order logged. ``kind``: ``scalar``, ``list``, ``row`` or ``table``.
+    """All that a run logged under one name, in order. ``kind``: ``scalar``, ``list`` (also scalars and lists), ``row``
+    or ``table`` (also rows, and any other mixture).
 
     ``values``: for scalar and list, scalars (nan and inf as in :mod:`~trainshed.contract.spool`); for row and table,
-    mappings as logged.
+    mappings as logged; scalars that were logged under a table's name are between them.
     """
 
     name: str

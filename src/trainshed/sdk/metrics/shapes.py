@@ -18,31 +18,28 @@ def v1_metrics(series: Sequence[Series]) -> Dict[str, Any]:
     A scalar logged once is the scalar, repeated it is a list; a list is a list; one row is a dict of scalars, several
     rows and tables are dicts of lists.
     """
-    by_name: Dict[str, List[Series]] = {}
-    for one in series:
-        by_name.setdefault(one["name"], []).append(one)
-    return {name: _value(found) for name, found in by_name.items()}
+    return {one["name"]: _value(one) for one in series}
 
 
-def _value(found: Sequence[Series]) -> Any:
-    if all(one["kind"] in ("scalar", "list") for one in found):
-        values = [value for one in found for value in _scalars(one["values"])]
-        return values[0] if len(values) == 1 and found[0]["kind"] == "scalar" else values
-    return _columns(found)
+def _value(series: Series) -> Any:
+    if series["kind"] in ("scalar", "list"):
+        values = _scalars(series["values"])
+        return values[0] if len(values) == 1 and series["kind"] == "scalar" else values
+    return _columns(series)
 
 
 def _scalars(values: Sequence[Any]) -> Sequence[Any]:
     return unplain(list(values)) if any(value.__class__ is dict for value in values) else values
 
 
-def _columns(found: Sequence[Series]) -> Dict[str, Any]:
-    rows = [(one["kind"], unplain(value)) for one in found for value in one["values"]]
-    if len(rows) == 1 and rows[0][0] == "row":
-        return dict(rows[0][1])
+def _columns(series: Series) -> Dict[str, Any]:
+    rows = unplain(list(series["values"]))
+    if len(rows) == 1 and series["kind"] == "row":
+        return dict(rows[0])
     columns: Dict[str, List[Any]] = {}
-    for _, row in rows:
+    for row in rows:
         # A name that was also used for scalars: they have no column, so they are kept under the metric's own name.
-        for column, value in row.items() if isinstance(row, dict) else ((found[0]["name"], row),):
+        for column, value in row.items() if isinstance(row, dict) else ((series["name"], row),):
             into = columns.setdefault(column, [])
             into.extend(value) if isinstance(value, list) else into.append(value)
     return columns

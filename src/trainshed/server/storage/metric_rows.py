@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from trainshed.server.storage import series
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.series import Chunk
-from trainshed.server.storage.spooled import Points
+from trainshed.server.storage.spooled import Points, common_kind
 from trainshed.server.storage.writer import Reading, Transaction
 
 _CHUNK_COLUMNS = tuple(t.metric_chunks.c[name] for name in Chunk.__dataclass_fields__)
@@ -67,11 +67,10 @@ def append(tx: Transaction, run_uid: int, prepared: Sequence[Prepared]) -> None:
     """Add points to a run's series; a new name comes after those known."""
     if not prepared:
         return
-    known = {(row.kind, row.name): row for row in of_run(tx, run_uid)}
+    known = {row.name: row for row in of_run(tx, run_uid)}
     for item in prepared:
-        key = (item.points.kind, item.points.name)
-        row = known.get(key) or _add_series(tx, run_uid, item.points)
-        known[key] = _append(tx, row, item)
+        name = item.points.name
+        known[name] = _append(tx, known.get(name) or _add_series(tx, run_uid, item.points), item)
 
 
 def _add_series(tx: Transaction, run_uid: int, points: Points) -> SeriesRow:
@@ -89,8 +88,9 @@ def _append(tx: Transaction, row: SeriesRow, item: Prepared) -> SeriesRow:
     else:
         count = _append_few(tx, row, item.points)
     description = item.points.description or row.description
-    tx.execute(_PUT_SERIES, {"series": row.id, "count": count, "description": description})
-    return SeriesRow(row.id, row.name, row.kind, description, count)
+    kind = common_kind(row.kind, item.points.kind)
+    tx.execute(_PUT_SERIES, {"series": row.id, "kind": kind, "count": count, "description": description})
+    return SeriesRow(row.id, row.name, kind, description, count)
 
 
 def _append_few(tx: Transaction, row: SeriesRow, points: Points) -> int:

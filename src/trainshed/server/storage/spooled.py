@@ -16,6 +16,7 @@ from trainshed.contract.spool import DROPPED, HEAD, LIST, ROW, SCALAR, TABLE, un
 from trainshed.server.storage.columns import storable
 
 KINDS = {SCALAR: "scalar", LIST: "list", ROW: "row", TABLE: "table"}
+_NUMBERS = ("scalar", "list")
 
 #: A line without an end that grew beyond this is given up as torn.
 TAIL_LIMIT_BYTES = 64 * 2**20
@@ -38,7 +39,7 @@ _decode = msgspec.json.Decoder(List[Line]).decode
 
 @dataclass
 class Points:
-    """What was logged under one name, in order; the three lists are of one length. ``steps`` None: no point has one."""
+    """What was logged under one name, in order, whatever the calls were; the three lists are of one length."""
 
     kind: str
     name: str
@@ -53,7 +54,7 @@ class Part:
     """The points of a stretch of a spool that speaks for one run: None, the run that the stretch before spoke for."""
 
     run_id: Optional[str]
-    points: Dict[Tuple[str, str], Points] = field(default_factory=dict)
+    points: Dict[str, Points] = field(default_factory=dict)
     dropped: int = 0
 
 
@@ -68,6 +69,13 @@ class Spooled:
     @property
     def point_count(self) -> int:
         return sum(len(points.values) for part in self.parts for points in part.points.values())
+
+
+def common_kind(one: str, other: str) -> str:
+    """What a series is when calls of two kinds were made under its name."""
+    if one == other:
+        return one
+    return "list" if one in _NUMBERS and other in _NUMBERS else "table"
 
 
 def parse(data: bytes) -> Spooled:
@@ -143,11 +151,12 @@ def _add(part: Part, line: Line, scalars: Dict[str, Points]) -> None:
     kind, value = KINDS[line.kind], unplain(line.value)
     values = list(value) if kind == "list" else [value]
     name = storable(line.name)
-    points = part.points.get((kind, name))
+    points = part.points.get(name)
     if points is None:
-        points = part.points[kind, name] = Points(kind, name)
-        if kind == "scalar":
-            scalars[line.name] = points
+        points = part.points[name] = Points(kind, name)
+    points.kind = common_kind(points.kind, kind)
+    if kind == "scalar":
+        scalars[line.name] = points
     if line.more:
         points.description = storable(str(line.more.get("description", ""))) or points.description
     points.values.extend(values)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from trainshed.server.storage.columns import Json, UtcTime
 
 #: The newest revision in ``migrations/versions``.
-SCHEMA = "0006"
+SCHEMA = "0007"
 
 metadata = MetaData()
 
@@ -212,6 +212,7 @@ Index("streams_of_attempt", streams.c.attempt_id, streams.c.node)
 Index("streams_not_durable", streams.c.id, sqlite_where=text("durable < have"))
 Index("streams_to_seal", streams.c.id, sqlite_where=text("closed AND NOT sealed"))
 
+#: What a run logged under one name, by whatever calls; ``kind`` is what they have in common.
 metric_series = Table(
     "metric_series",
     metadata,
@@ -221,7 +222,7 @@ metric_series = Table(
     Column("kind", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("count", Integer, nullable=False, server_default="0"),
-    UniqueConstraint("run_uid", "name", "kind"),
+    UniqueConstraint("run_uid", "name"),
 )
 
 #: Points of a series; storage/series.py tells how they are packed. ``first`` is the index of the chunk's first point.
