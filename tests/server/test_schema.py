@@ -95,13 +95,28 @@ def test_series_of_one_name_become_one(layout: HomeLayout) -> None:
     with connection:
         connection.executemany(
             "INSERT INTO metric_series (id, run_uid, name, kind, count) VALUES (?, ?, ?, ?, ?)",
-            [(1, 1, "a", "scalar", 3), (2, 1, "b", "row", 1), (3, 1, "a", "list", 2), (4, 2, "a", "list", 1)]
-            + [(5, 1, "b", "table", 1), (6, 1, "b", "scalar", 1), (7, 1, "c", "scalar", 0)],
+            [
+                (1, 1, "a", "scalar", 3),
+                (2, 1, "b", "row", 1),
+                (3, 1, "a", "list", 2),
+                (4, 2, "a", "list", 1),
+                (5, 1, "b", "table", 1),
+                (6, 1, "b", "scalar", 1),
+                (7, 1, "c", "scalar", 0),
+            ],
         )
         connection.executemany(
             "INSERT INTO metric_chunks (series_id, first, count, numbers, times) VALUES (?, ?, ?, ?, '')",
-            [(1, 0, 2, "a0"), (1, 2, 1, "a2"), (2, 0, 1, "b0"), (3, 0, 1, "a3"), (3, 1, 1, "a4"), (4, 0, 1, "other")]
-            + [(5, 0, 1, "b1"), (6, 0, 1, "b2")],
+            [
+                (1, 0, 2, "a0"),
+                (1, 2, 1, "a2"),
+                (2, 0, 1, "b0"),
+                (3, 0, 1, "a3"),
+                (3, 1, 1, "a4"),
+                (4, 0, 1, "other"),
+                (5, 0, 1, "b1"),
+                (6, 0, 1, "b2"),
+            ],
         )
     connection.close()
     command.upgrade(schema.alembic_config(layout.database), "head")
