@@ -145,6 +145,8 @@ def test_what_run_log_refuses(desk: Desk, value: object) -> None:
     with pytest.raises(UserErrorException) as error:
         run.log("loss", value)
     assert "'loss'" in error.value.message
+    with pytest.raises(UserErrorException, match="needs a name"):
+        run.log("", 1.0)
     run.complete()
     assert run.get_metrics() == {}
 

@@ -170,6 +170,8 @@ subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(0.1)', 'quick-w
     assert report is not None and report.ranks[0].exit is not None
     (left,) = report.ranks[0].exit.left_over
     assert "left-over-worker" in left.command and not psutil.pid_exists(left.pid)
+    ended, running = report.phases[-1].at, report.phases[-3].at
+    assert (ended - running).total_seconds() >= 4.0  # the end is that of the last process, not of the script
 
 
 def test_processes_that_fork_and_exit_all_the_time_are_caught(home: Path, server: MiniServer) -> None:

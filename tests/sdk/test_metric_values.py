@@ -140,7 +140,7 @@ def test_what_is_no_step(given: Any) -> None:
         values.step_of("m", given)
 
 
-@pytest.mark.parametrize("name", [None, 5, b"x", ["a"]])
+@pytest.mark.parametrize("name", [None, 5, b"x", ["a"], ""])
 def test_what_is_no_name(name: Any) -> None:
     with pytest.raises(BadMetric):
         values.check_name(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 import pytest
 
 from azureml.core import Run
 from azureml.core.run import _OfflineRun, get_run
-from azureml.exceptions import RunEnvironmentException
+from azureml.exceptions import RunEnvironmentException, UserErrorException
 
 
 def test_it_is_known_by_its_class_its_id_and_what_it_lacks() -> None:
@@ -43,6 +45,27 @@ def test_metrics_are_printed_and_not_kept(capsys: pytest.CaptureFixture[str]) ->
     assert "Attempted to log scalar metric loss:\n0.5\n" in printed
     assert "[0, 1, 2]" in printed and "plot.png" in printed
     assert run.get_metrics() == {}
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        lambda run: run.log("a", [1, 2]),
+        lambda run: run.log("a", {"b": 1}),
+        lambda run: run.log("", 1),
+        lambda run: run.log(None, 1),
+        lambda run: run.log_list("a", 1),
+        lambda run: run.log_list("", [1]),
+        lambda run: run.log_row("a", x=[1]),
+        lambda run: run.log_table("a", {"x": [1], "y": [1, 2]}),
+        lambda run: run.log_image("a"),
+        lambda run: run.log_residuals("a", {}),
+    ],
+)
+def test_what_a_run_refuses_is_refused_here_too(log: Callable[[Any], None], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserErrorException):
+        log(Run.get_context())
+    assert capsys.readouterr().out == ""
 
 
 def test_its_life() -> None:

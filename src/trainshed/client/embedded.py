@@ -46,7 +46,7 @@ def connect(home: Optional[Path] = None, *, start: bool = True, what: str = "sdk
         ServerUnreachable: none runs and ``start`` is False, or it does not answer.
         NoServerHere, ServerNotStarted, NetworkHome: it can't be started.
         SchemaTooNew: a newer server runs that does not speak this release's wire version.
-        NotAuthenticated: a team server without TRAINSHED_TOKEN.
+        NotAuthenticated: a team server without TRAINSHED_TOKEN; the home's token is gone while its server runs.
     """
     if home is None and os.environ.get(variables.SERVER):
         return _team_client(os.environ[variables.SERVER], what)
@@ -60,6 +60,7 @@ def connect(home: Optional[Path] = None, *, start: bool = True, what: str = "sdk
             raise ServerUnreachable(address=str(layout.root), why=why)
         running = _start(layout, what)
     _check_speaks(layout, running.health)
+    _check_token(layout, running)
     if start:
         running.client.revive = functools.partial(_revive, running.client, layout.root, what)
     return running.client
@@ -161,38 +162,58 @@ def _stop(layout: HomeLayout) -> Optional[int]:
         found = _find(layout, "stop")
         if found is None:
             return None
-        facts: Optional[ServerFacts] = found.facts
+        process: Optional[_Process] = _Process(found.facts.pid, found.facts.started)
         running = Api(found.client).stop().running
-    except (ServerUnreachable, BadValue):  # it is stuck, or speaks another wire version
-        facts, running = _read_facts(layout), 0
-        if facts is not None and _is_process(facts):
-            _signal(facts.pid, numbers.pop(0))
-    while not _wait_until_gone(layout, facts):
-        if not numbers or facts is None or not _is_process(facts):
-            raise ServerUnreachable(address=str(layout.root), why="it does not end; its process holds server.lock")
-        _signal(facts.pid, numbers.pop(0))
+    except (ServerUnreachable, BadValue, NotAuthenticated):
+        # It is stuck, speaks another wire version, or was started with another token. Whose process it is, its lock and
+        # the system tell: the owner may end it.
+        process, running = _holder(layout), 0
+        if process is not None:
+            _signal(process, numbers.pop(0))
+    while not _wait_until_gone(layout, process):
+        if not numbers or process is None or not process.is_there():
+            who = "its process" if process is None else "process %d" % process.pid
+            raise ServerUnreachable(address=str(layout.root), why="it does not end; %s holds server.lock" % who)
+        _signal(process, numbers.pop(0))
     return running
 
 
-def _signal(pid: int, number: int) -> None:
+class _Process(NamedTuple):
+    """``started`` as :func:`process_start` gives it; empty: there is no telling whether it is still the same."""
+
+    pid: int
+    started: str
+
+    def is_there(self) -> bool:
+        return bool(self.started) and process_start(self.pid) == self.started
+
+
+def _holder(layout: HomeLayout) -> Optional[_Process]:
+    """The server's process: as it said itself, else as the lock says."""
+    facts = _read_facts(layout)
+    if facts is not None and _Process(facts.pid, facts.started).is_there():
+        return _Process(facts.pid, facts.started)
+    pid = locks.holder(str(layout.server_lock))
+    return _Process(pid, process_start(pid)) if pid else None
+
+
+def _signal(process: _Process, number: int) -> None:
+    if not process.is_there():
+        return
     try:
-        os.kill(pid, number)
+        os.kill(process.pid, number)
     except (ProcessLookupError, PermissionError):
         pass  # gone, or another user's: the lock tells
 
 
-def _wait_until_gone(layout: HomeLayout, facts: Optional[ServerFacts]) -> bool:
+def _wait_until_gone(layout: HomeLayout, process: Optional[_Process]) -> bool:
     """Until the lock is free and the process has ended; False when that takes too long."""
     deadline = time.monotonic() + _STOP_S
-    while locks.is_held(str(layout.server_lock)) or (facts is not None and _is_process(facts)):
+    while locks.is_held(str(layout.server_lock)) or (process is not None and process.is_there()):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_S)
     return True
-
-
-def _is_process(facts: ServerFacts) -> bool:
-    return bool(facts.started) and process_start(facts.pid) == facts.started
 
 
 def process_start(pid: int) -> str:
@@ -213,10 +234,12 @@ def _read_facts(layout: HomeLayout) -> Optional[ServerFacts]:
 
 
 def _read_token(layout: HomeLayout) -> str:
+    """Empty when there is none that could be sent."""
     try:
-        return layout.token.read_text(encoding="ascii").strip()
-    except OSError:
+        token = layout.token.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
         return ""
+    return token if token.isprintable() and " " not in token else ""
 
 
 def _addresses(facts: ServerFacts) -> List[str]:
@@ -233,6 +256,12 @@ def _is_older(health: Health) -> bool:
 def _check_speaks(layout: HomeLayout, health: Health) -> None:
     if health.oldest_wire > WIRE_VERSION:
         raise SchemaTooNew(home=str(layout.root), newer=health.version, schema=health.schema, version=VERSION)
+
+
+def _check_token(layout: HomeLayout, running: Running) -> None:
+    if not running.client.token:
+        why = "%s can't be read as a token, and was when it started. Stop it, the next one goes by that file: %s"
+        raise NotAuthenticated(address=running.facts.url, why=why % (layout.token, "trainshed server stop"))
 
 
 def version_key(text: str) -> Tuple[int, ...]:

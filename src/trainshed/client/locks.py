@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import Iterator
+from typing import Iterator, Optional
 
 from trainshed.contract.errors import ServerUnreachable
 
@@ -19,17 +19,32 @@ def is_held(path: str) -> bool:
     other device numbers there, so what is not on the list is tried.
     """
     try:
-        found = os.stat(path)
+        listed = _listed(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
+    return listed is not None or _is_taken(path)
+
+
+def holder(path: str) -> int:
+    """The pid of the process that holds the flock; 0 when nobody does, or when the kernel's list does not tell."""
+    try:
+        line = _listed(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    return 0 if line is None else max(0, int(line.split()[4]))
+
+
+def _listed(path: str) -> Optional[str]:
+    """The line of /proc/locks about the file's flock; None: there is none, or no such list."""
+    found = os.stat(path)
     place = "%02x:%02x:%d" % (os.major(found.st_dev), os.minor(found.st_dev), found.st_ino)
     try:
         with open("/proc/locks", encoding="ascii") as table:
-            if any("FLOCK" in line and place in line.split() and "->" not in line for line in table):
-                return True
+            return next(
+                (line for line in table if "FLOCK" in line and place in line.split() and "->" not in line), None
+            )
     except OSError:
-        pass  # no /proc: not Linux
-    return _is_taken(path)
+        return None  # no /proc: not Linux
 
 
 def _is_taken(path: str) -> bool:

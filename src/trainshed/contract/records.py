@@ -91,7 +91,7 @@ class ProcessName:
 
 @dataclass(frozen=True)
 class ExitReport:
-    """How a rank's entry process ended; the form of ``exit.json``.
+    """How a rank's entry process ended; the form of ``exit.json``. ``at``: when the last process of its tree was gone.
 
     ``code`` is the exit code (None when a signal ended it), ``signal`` the signal's name such as ``SIGSEGV``.
     ``out_of_memory``: the kernel's own count of out-of-memory kills rose while the process died by SIGKILL.

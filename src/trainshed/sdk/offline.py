@@ -57,43 +57,70 @@ class _OfflineRun:
         """Properties added so far."""
         return dict(self._properties)
 
-    # --- metrics: printed
+    # --- metrics: printed; what a run would refuse is refused here, too
 
     def log(self, name: str, value: Any, description: str = "", step: Optional[int] = None) -> None:
-        """Print the metric."""
+        """Print the metric. UserErrorException for what is no single value."""
+        from trainshed.sdk.metrics import values
+
+        values.scalar(values.check_name(name), value, instead=values.NO_SCALAR)
+        values.step_of(name, step)
         self._emit("scalar", name, value)
 
     def log_list(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("list", name, list(value))
+        """Print the metric. UserErrorException for what is no list of single values."""
+        from trainshed.sdk.metrics import values
+
+        self._emit("list", name, values.scalars(values.check_name(name), value, instead=values.NO_LIST))
 
     def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:
-        """Print the metric."""
-        self._emit("row", name, kwargs)
+        """Print the metric. UserErrorException for a column that is no single value."""
+        from trainshed.sdk.metrics import values
+
+        self._emit("row", name, values.row(values.check_name(name), kwargs))
 
     def log_table(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("table", name, value)
+        """Print the metric. UserErrorException for what is no dict of columns of one length."""
+        from trainshed.sdk.metrics import values
+
+        self._emit("table", name, values.table(values.check_name(name), value))
 
     def log_image(self, name: str, path: Optional[str] = None, plot: Any = None, description: str = "") -> None:
-        """Print that there was one."""
+        """Print that there was one. UserErrorException unless it is either a file or a plot."""
+        from trainshed.sdk.metrics import artifacts, values
+
+        artifacts.check_picture(values.check_name(name), path, plot)
         self._emit("image", name, path if path is not None else plot)
 
     def log_confusion_matrix(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("confusion matrix", name, value)
+        """Print the metric. UserErrorException for what is not of the form."""
+        from trainshed.sdk.metrics import kinds
+
+        self._emit_document(kinds.CONFUSION_MATRIX, name, value)
 
     def log_accuracy_table(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("accuracy table", name, value)
+        """Print the metric. UserErrorException for what is not of the form."""
+        from trainshed.sdk.metrics import kinds
+
+        self._emit_document(kinds.ACCURACY_TABLE, name, value)
 
     def log_residuals(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("residuals", name, value)
+        """Print the metric. UserErrorException for what is not of the form."""
+        from trainshed.sdk.metrics import kinds
+
+        self._emit_document(kinds.RESIDUALS, name, value)
 
     def log_predictions(self, name: str, value: Any, description: str = "") -> None:
-        """Print the metric."""
-        self._emit("predictions", name, value)
+        """Print the metric. UserErrorException for what is not of the form."""
+        from trainshed.sdk.metrics import kinds
+
+        self._emit_document(kinds.PREDICTIONS, name, value)
+
+    def _emit_document(self, kind: str, name: str, value: Any) -> None:
+        from trainshed.sdk.metrics import kinds, values
+
+        kinds.checked(values.check_name(name), value, kind)
+        self._emit(kind.replace("_", " "), name, value)
 
     def _emit(self, kind: str, name: str, value: Any) -> None:
         import sys

@@ -33,7 +33,7 @@ class RunLogging(RunIdentity):
             step: x axis of the chart; by default the points are counted.
 
         Raises:
-            UserErrorException: ``value`` is a list, a dict or anything else that is no single value.
+            UserErrorException: ``value`` is a list, a dict or anything else that is no single value; the name is empty.
         """
         writer = self._metrics or self._open_metrics()
         kind = value.__class__
@@ -42,16 +42,14 @@ class RunLogging(RunIdentity):
             kind = value.__class__
         # Numbers go the short way; `value - value` is nan for nan and the infinities.
         short = (kind is float and value - value == 0.0) or kind is int
-        if short and name.__class__ is str and not description and (step is None or step.__class__ is int):
+        if short and name and name.__class__ is str and not description and (step is None or step.__class__ is int):
             writer.number(name, value, step)
             return
         from trainshed.contract.spool import SCALAR
         from trainshed.sdk.metrics import values
 
         name = values.check_name(name)
-        point = values.scalar(
-            name, value, instead="Use run.log_list for a list, run.log_row or run.log_table for a dict."
-        )
+        point = values.scalar(name, value, instead=values.NO_SCALAR)
         writer.point(SCALAR, name, point, values.step_of(name, step), str(description or ""))
 
     def log_list(self, name: str, value: Any, description: str = "") -> None:
@@ -64,7 +62,7 @@ class RunLogging(RunIdentity):
         from trainshed.sdk.metrics import values
 
         name = values.check_name(name)
-        items = values.scalars(name, value, instead="Use run.log for one value, run.log_table for a dict of lists.")
+        items = values.scalars(name, value, instead=values.NO_LIST)
         (self._metrics or self._open_metrics()).point(LIST, name, items, None, str(description or ""))
 
     def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:

@@ -27,7 +27,7 @@ class Outcome:
     status: RunStatus
     reason: str
     error: Optional[RunError] = None
-    #: When the script ended, where that is known.
+    #: When the script ended, with all that it had started, where that is known.
     at: Optional[datetime] = None
 
 

@@ -79,6 +79,7 @@ class Shim:
             report = replace(report, left_over=self._end_left_over(tree))
         if self.order is not None:
             self._end_tree(tree, self.order)
+        report = replace(report, at=now())  # not before: the run has ended when its last process has
         self._insist(lambda: disk.write_record(self.rank.exit, report))
         # After the rename: who waits for it need not wait for the disk. What a power loss leaves empty counts as not
         # there, as if the power had gone a moment before.

@@ -32,13 +32,18 @@ def image(run: RunIdentity, name: str, path: Any, plot: Any) -> str:
         BadMetric: neither or both are given, or ``plot`` cannot be drawn.
         SourceMissing: there is no such file.
     """
-    if (path is None) == (plot is None):
-        raise BadMetric(name=name, why="log_image takes either path= or plot=, one of them.")
+    check_picture(name, path, plot)
     source: Any = _drawn(name, plot) if path is None else path
     ending = _PNG
     if isinstance(source, (str, os.PathLike)):
         ending = os.path.splitext(os.fspath(source))[1] or _PNG
     return _kept(run, "%s_%d" % (name, time.time()), ending, source)
+
+
+def check_picture(name: str, path: Any, plot: Any) -> None:
+    """BadMetric unless one of the two is given."""
+    if (path is None) == (plot is None):
+        raise BadMetric(name=name, why="log_image takes either path= or plot=, one of them.")
 
 
 def _drawn(name: str, plot: Any) -> bytes:

@@ -8,13 +8,18 @@ from trainshed.contract.errors import BadMetric
 from trainshed.contract.spool import Scalar, plain
 from trainshed.sdk.metrics.writer import clean
 
+#: What to call where a value is refused.
+NO_SCALAR = "Use run.log_list for a list, run.log_row or run.log_table for a dict."
+NO_LIST = "Use run.log for one value, run.log_table for a dict of lists."
 _PLAIN = (float, int, bool, str, type(None))
 
 
 def check_name(name: object) -> str:
-    """A metric's name: any text. BadMetric for anything else."""
+    """A metric's name: any text with something in it. BadMetric for anything else."""
     if not isinstance(name, str):
         raise BadMetric(name=name, why="a metric's name is a string, not %s." % type(name).__name__)
+    if not name:
+        raise BadMetric(name=name, why="a metric needs a name.")
     return clean(name)
 
 

@@ -16,17 +16,17 @@ LIFETIME_S = 30 * 86400
 class Sessions:
     """Makes and checks the cookies of one server.
 
-    The server keeps no list: the key is made of the user's token, so a new token ends every session.
+    The server keeps no list.
 
     Args:
         server_id: part of the cookie's name. Browsers keep one jar for all ports of a host, and a user may have several
             homes, each with a server.
-        token: the user's.
+        key: made of the user's token, so that a new token ends every session.
     """
 
-    def __init__(self, server_id: str, token: str) -> None:
+    def __init__(self, server_id: str, key: bytes) -> None:
         self.cookie_name = f"trainshed_{server_id[:12]}"
-        self._key = hmac.digest(token.encode(), b"portal sessions", sha256)
+        self._key = key
 
     def open(self, request: Request, response: Response) -> None:
         """Log the browser in that made the request."""

@@ -19,7 +19,6 @@ from trainshed.server.portal import pages
 from trainshed.server.portal.cookies import Sessions
 from trainshed.server.portal.reading import Reader
 from trainshed.server.portal.rendering import FOLDER, HEADERS, answer, wants_json
-from trainshed.server.services.callers import ensure_token
 from trainshed.server.services.links import ENTRANCE
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Portal:
         self._links = services.links
         self._reader = Reader(services)
         ground = services.ground
-        self._sessions = Sessions(ground.server_id, ensure_token(ground.layout.token))
+        self._sessions = Sessions(ground.server_id, services.callers.key_for(b"portal sessions"))
 
     def guarded(self, view: View) -> View:
         """A view for those who are logged in; others get the login page. What is not there becomes a page, too."""

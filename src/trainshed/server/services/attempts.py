@@ -16,10 +16,10 @@ from trainshed.contract.spec import RunSpec
 from trainshed.contract.status import RunStatus
 from trainshed.contract.wire import now
 from trainshed.server.services import lives, runs, workspaces
-from trainshed.server.services.callers import new_token, token_hash
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.news import AttemptHeard, orders_key, watch_key
 from trainshed.server.services.sealing import Sealing
+from trainshed.server.services.tokens import new_token, token_hash
 from trainshed.server.storage import attempt_rows, file_rows, run_rows, stream_rows
 from trainshed.server.storage.attempt_rows import AttemptRow, TokenHashes
 from trainshed.server.storage.run_rows import RunRow

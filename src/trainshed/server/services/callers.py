@@ -5,16 +5,16 @@ docs/architecture.md 4 and 11: a user, an agent (its attempt), a run (what its s
 
 from __future__ import annotations
 
-import os
+import hmac
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Dict, Optional
 
 from trainshed.contract.errors import NotAllowed, NotAuthenticated
 from trainshed.contract.status import ENDED
 from trainshed.server.services.ground import Ground
+from trainshed.server.services.tokens import ensure_token, token_hash
 from trainshed.server.storage import attempt_rows, run_rows
 
 USER, AGENT, RUN = "user", "agent", "run"
@@ -40,41 +40,14 @@ class Caller:
 THE_USER = Caller(USER)
 
 
-def token_hash(token: str) -> str:
-    """The form in which the server keeps a token."""
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def new_token() -> str:
-    """43 random characters."""
-    return secrets.token_urlsafe(32)
-
-
-def ensure_token(path: Path) -> str:
-    """The user's token of a home; made (mode 0600) if there is none."""
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    partial = path.with_name("%s.%d" % (path.name, os.getpid()))
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(new_token() + "\n")
-    try:
-        os.link(partial, path)  # unlike a rename it never replaces a token that somebody else has just made
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
-    return path.read_text().strip()
-
-
 class Callers:
     """Knows the tokens."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._user_hash = token_hash(ensure_token(ground.layout.token))
+        token = ensure_token(ground.layout.token)
+        self._user_hash = token_hash(token)
+        self._user_token = token.encode("utf-8")
         self._known: Dict[str, Caller] = {}
 
     def identify(self, token: Optional[str]) -> Caller:
@@ -84,16 +57,32 @@ class Callers:
             NotAuthenticated: nobody's, or that of a run that has ended.
         """
         if not token:
-            raise self._refusal("there is none in the request")
+            raise self._refusal("there is none in the request%s" % self._advice())
         hashed = token_hash(token)
         if secrets.compare_digest(hashed, self._user_hash):
             return THE_USER
         caller = self._known.get(hashed) or self._look_up(hashed)
         if caller is None:
-            raise self._refusal("it is unknown here")
+            raise self._refusal("it is unknown here%s" % self._advice())
         if caller.kind == RUN and self._has_ended(caller):
             raise self._refusal("run %s has ended" % caller.run_id)
         return caller
+
+    def key_for(self, purpose: bytes) -> bytes:
+        """A secret key that changes with the user's token."""
+        return hmac.digest(self._user_token, purpose, sha256)
+
+    def _advice(self) -> str:
+        try:
+            now_there = self._ground.layout.token.read_bytes().strip()
+        except OSError:
+            now_there = b""
+        if now_there == self._user_token:
+            return ""
+        return (
+            ". The file token of its home was changed or removed after the server started. The next one goes by it: "
+            "trainshed server stop"
+        )
 
     def _look_up(self, hashed: str) -> Optional[Caller]:
         found = attempt_rows.by_token(self._ground.database.reader, hashed)

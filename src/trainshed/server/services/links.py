@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert
 
 from trainshed.contract.errors import BadValue
 from trainshed.contract.wire import now
-from trainshed.server.services.callers import token_hash
 from trainshed.server.services.ground import Ground
+from trainshed.server.services.tokens import token_hash
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.writer import Transaction
 
