@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
+# A test mostly waits for processes; those of one file share what they set up and stay together.
+WORKERS := -n auto --dist loadfile
 APT    := apt install git make python3-venv
 
 .DEFAULT_GOAL := help
@@ -26,10 +28,10 @@ demo: $(VENV)/.demo
 	cd examples/first_snippet && $(CURDIR)/$(PY) submit.py
 
 test: $(VENV)/.test test-packages lint coverage
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest $(WORKERS) -m "not slow"
 
 test-all: $(VENV)/.test test-packages
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest $(WORKERS) -m slow
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .

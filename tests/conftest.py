@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator, List
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,8 @@ from tests.support.processes import MARK, end_processes_marked
 
 # Every mark of this session starts with it, so that the end of the session can look for all of them.
 SESSION = uuid4().hex
+#: What had to be killed at the end of the session, a line each.
+LEFT: List[str] = []
 # A user's shell has none of these.
 NOT_IN_A_USERS_SHELL = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
 OURS = ("TRAINSHED_", "AZUREML_")
@@ -33,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name in NOT_IN_A_USERS_SHELL or name.startswith(OURS):
             del os.environ[name]
-    os.environ[MARK] = SESSION
+    if _runs_tests(config):
+        os.environ[MARK] = SESSION
     # A test that forgets its home must not find the developer's.
     os.environ["TRAINSHED_HOME"] = NO_HOME
     # Started in the background, we would hand on that Ctrl-C is ignored.
@@ -44,11 +47,25 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("any machine")
 
 
+def _runs_tests(config: pytest.Config) -> bool:
+    """False in the process that only hands tests out to workers (pytest-xdist): the workers are its children."""
+    return hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    left = end_processes_marked(SESSION, GRACE_S)
-    if left:
-        print("\nthe session left processes running:", *left, sep="\n  ", file=sys.stderr)
+    if _runs_tests(session.config):
+        LEFT.extend(end_processes_marked(SESSION, GRACE_S))
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = LEFT
+    elif LEFT:
+        print("\nthe session left processes running:", *LEFT, sep="\n  ", file=sys.stderr)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker has ended: what it says it left running counts against the whole session."""
+    LEFT.extend(getattr(node, "workeroutput", {}).get("left", ()))
 
 
 @pytest.fixture(autouse=True)
