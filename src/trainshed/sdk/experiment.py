@@ -257,7 +257,7 @@ class Experiment:
         from urllib.parse import urlencode
 
         query = urlencode({"workspace": self._workspace._workspace_id, "experiment": self._name})
-        return self._workspace._api.link("/?" + query)
+        return self._workspace._api.link("/runs?" + query)
 
     @property
     def portal_url(self) -> str:
@@ -267,7 +267,7 @@ class Experiment:
         from trainshed.sdk.servers import web_address
 
         query = urlencode({"workspace": self._workspace._workspace_id, "experiment": self._name})
-        return web_address(self._workspace._api) + "/?" + query
+        return web_address(self._workspace._api) + "/runs?" + query
 
     def __str__(self) -> str:
         return self.__repr__()

@@ -32,6 +32,7 @@ from trainshed.server.compute.local import NAME, LocalBackend
 from trainshed.server.compute.runtime import Runtime
 from trainshed.server.control.loop import Control
 from trainshed.server.services import Services
+from trainshed.server.services.news import News
 
 #: Whoever only looks whether the lock is held has it for an instant.
 _LOCK_S = 2.0
@@ -132,7 +133,7 @@ class EmbeddedServer:
         backends = {NAME: backend, AMLCOMPUTE: backend}
         control = Control(services, backends, lambda: _addresses(self._layout, settings.port))
         guard = assemble(services, settings.port, settings.public_address)
-        web = _Web(guard, lambda: self._ready(services, settings))
+        web = _Web(guard, services.news, lambda: self._ready(services, settings))
         services.server.register(stop=web.leave, forkers=forker.pids)
         services.start()
         control.start()
@@ -190,7 +191,7 @@ class EmbeddedServer:
 class _Web(uvicorn.Server):
     """uvicorn, told by us when to leave."""
 
-    def __init__(self, guard: Guard, on_ready: Callable[[], None]) -> None:
+    def __init__(self, guard: Guard, news: News, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 guard,
@@ -206,6 +207,7 @@ class _Web(uvicorn.Server):
             )
         )
         self._guard = guard
+        self._news = news
         self._on_ready = on_ready
 
     @contextlib.contextmanager
@@ -224,6 +226,7 @@ class _Web(uvicorn.Server):
         """Answer what was asked, take nothing more."""
         self.should_exit = True
         self._guard.leave()
+        self._news.release()
 
 
 def _warm(layout: HomeLayout, forker: Forker, runtime: Runtime) -> None:

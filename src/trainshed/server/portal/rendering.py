@@ -11,21 +11,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from trainshed.contract.wire import dumps, format_time
-from trainshed.server.portal.building import minute
+from trainshed.server.portal.framing import Around
+from trainshed.server.portal.texts import minute
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
 
-#: Nothing inline, nothing from elsewhere, no frame around us, no address handed on (a login link holds a code).
+#: Nothing inline, nothing from elsewhere, no frame around us. Forms need ``same-origin``: with ``no-referrer`` browsers
+#: would say ``Origin: null``.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Vary": "Accept, Cookie",
+    "Vary": "Accept, Cookie, HX-Target",
 }
 
 
@@ -33,6 +35,8 @@ HEADERS = {
 def _environment() -> Environment:
     # Jinja2 is imported when the first page is looked at: most servers never show one.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from trainshed.server.portal.assets import asset
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
@@ -43,6 +47,7 @@ def _environment() -> Environment:
     )
     environment.filters["iso"] = _iso
     environment.filters["minute"] = minute
+    environment.globals["asset"] = asset
     return environment
 
 
@@ -56,8 +61,18 @@ def wants_json(request: Request) -> bool:
     return request.url.path.endswith(".json") or ("application/json" in accepted and "text/html" not in accepted)
 
 
-def answer(request: Request, template: str, page: Any, status: int = 200, *, as_json: bool | None = None) -> Response:
-    """A page in the form that the request asks for; ``as_json`` overrides that."""
+def piece_asked(request: Request) -> str:
+    """The id of the element that a part of a page is asked for (htmx says ``tag#id``); empty: a whole page is."""
+    if request.headers.get("hx-request-type") == "full":
+        return ""
+    return request.headers.get("hx-target", "").rpartition("#")[2]
+
+
+def answer(
+    request: Request, template: str, page: Any, frame: Around, status: int = 200, *, as_json: bool | None = None
+) -> Response:
+    """A page in the form that the request asks for; ``as_json`` overrides that. Templates know ``page``, ``frame``."""
     if wants_json(request) if as_json is None else as_json:
         return Response(dumps(page), status, HEADERS, "application/json")
-    return HTMLResponse(_environment().get_template(template).render(page=page), status, HEADERS)
+    html = _environment().get_template(template).render(page=page, frame=frame)
+    return HTMLResponse(html, status, HEADERS)

@@ -121,6 +121,11 @@ def run_key(workspace_id: str, run_id: str) -> Key:
     return ("run", workspace_id, run_id)
 
 
+def runs_key(workspace_id: str) -> Key:
+    """Rings when any run of a workspace changes, or a compute target does."""
+    return ("runs", workspace_id)
+
+
 def files_key(workspace_id: str, run_id: str) -> Key:
     """Rings when any file of a run grows."""
     return ("files", workspace_id, run_id)
@@ -141,17 +146,19 @@ def watch_key(workspace_id: str, run_id: str) -> Key:
     return ("watch", workspace_id, run_id)
 
 
-def _key_of(event: Event) -> Key:
+def _keys_of(event: Event) -> Tuple[Key, ...]:
     if isinstance(event, (RunChanged, RunEnded)):
-        return run_key(event.workspace_id, event.run_id)
+        return run_key(event.workspace_id, event.run_id), runs_key(event.workspace_id)
     if isinstance(event, FileGrew):
-        return files_key(event.workspace_id, event.run_id)
+        return (files_key(event.workspace_id, event.run_id),)
     if isinstance(event, MetricsGrew):
-        return metrics_key(event.workspace_id, event.run_id)
+        return (metrics_key(event.workspace_id, event.run_id),)
     if isinstance(event, OrdersChanged):
-        return orders_key(event.attempt_id)
+        return (orders_key(event.attempt_id),)
     if isinstance(event, WatchChanged):
-        return watch_key(event.workspace_id, event.run_id)
+        return (watch_key(event.workspace_id, event.run_id),)
+    if isinstance(event, TargetChanged):
+        return (runs_key(event.workspace_id),)
     return ()
 
 
@@ -196,6 +203,11 @@ class News:
         self._lingering: Dict[Tuple[str, str], asyncio.TimerHandle] = {}
         self._released = False
 
+    @property
+    def released(self) -> bool:
+        """Whether the server is about to leave."""
+        return self._released
+
     def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]:
         """Call ``callback`` with every event, after it was committed, on the event loop.
 
@@ -207,8 +219,9 @@ class News:
     def publish(self, events: Sequence[object]) -> None:
         """Tell everybody. Called for what transactions announced, and for what leaves no trace in the database."""
         for event in events:
-            for bell in tuple(self._bells.get(_key_of(event), ())):  # type: ignore[arg-type]
-                bell.ring()
+            for key in _keys_of(event):  # type: ignore[arg-type]
+                for bell in tuple(self._bells.get(key, ())):
+                    bell.ring()
             for callback in tuple(self._callbacks):
                 callback(event)
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from io import FileIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from trainshed.contract.api import RunPage
-from trainshed.contract.errors import BadValue, RunNotFound, WorkspaceNotFound
+from trainshed.contract.errors import RunNotFound
 from trainshed.contract.records import FileEntry, RunRecord
-from trainshed.contract.status import RunStatus
-from trainshed.server.portal import building, pages, tails
-from trainshed.server.portal.building import Course
+from trainshed.server.portal.run import building, pages, tails
+from trainshed.server.portal.run.building import Course
 from trainshed.server.storage.run_rows import RunFilter
 
 if TYPE_CHECKING:
     from trainshed.server.services import Services
     from trainshed.server.storage.metric_rows import SeriesRow
 
-RUNS_ON_A_PAGE = 50
 CHILDREN_SHOWN = 100
 TAIL_BYTES = 32 * 1024
 
@@ -37,27 +34,6 @@ class Reader:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    async def runs_page(self, query: Mapping[str, str], now: datetime) -> pages.RunsPage:
-        """The runs that the query's ``workspace``, ``experiment``, ``status`` and ``after`` choose.
-
-        Raises:
-            WorkspaceNotFound, BadValue: nothing is so called.
-        """
-        known = {workspace.id: workspace.name for workspace in await self._services.workspaces.list()}
-        # Nobody names a workspace by hand: the newest is the one that people work in.
-        chosen = {"workspace": query.get("workspace") or next(reversed(known), "")}
-        chosen.update({name: query.get(name, "") for name in ("experiment", "status")})
-        if chosen["status"] and chosen["status"] not in {status.value for status in RunStatus}:
-            raise BadValue(what=f"status {chosen['status']!r}", why="no status is called so")
-        if not known:
-            return building.runs_page([], known, [], chosen, None, now)
-        _check_workspace(chosen["workspace"], known)
-        page = await self._services.runs.list(
-            chosen["workspace"], _narrowed(chosen), limit=RUNS_ON_A_PAGE, after=query.get("after") or None
-        )
-        experiments = [view.name for view in await self._services.experiments.list(chosen["workspace"])]
-        return building.runs_page(page.runs, known, experiments, chosen, page.next, now)
 
     async def run_page(self, workspace_id: str, run_id: str, now: datetime) -> pages.RunPage:
         """One run; RunNotFound."""
@@ -84,8 +60,7 @@ class Reader:
         return None if run.parent_id is None else self._services.runs.get(run.workspace_id, run.parent_id)
 
     async def _children(self, run: RunRecord) -> RunPage:
-        narrowed = replace(_narrowed({"experiment": "", "status": ""}), parent=run.id)
-        return await self._services.runs.list(run.workspace_id, narrowed, limit=CHILDREN_SHOWN)
+        return await self._services.runs.list(run.workspace_id, RunFilter(parent=run.id), limit=CHILDREN_SHOWN)
 
     async def _courses(self, workspace_id: str, run_id: str) -> list[Course]:
         rows = await self._services.metrics.names(workspace_id, run_id)
@@ -127,14 +102,3 @@ async def _blocks(file: FileIO | None, size_bytes: int) -> AsyncIterator[bytes]:
             return
         yield block
         size_bytes -= len(block)
-
-
-def _narrowed(chosen: Mapping[str, Any]) -> RunFilter:
-    statuses = (chosen["status"],) if chosen["status"] else ()
-    return RunFilter(experiment=chosen["experiment"] or None, statuses=statuses)
-
-
-def _check_workspace(workspace_id: str, known: Mapping[str, str]) -> None:
-    if workspace_id not in known:
-        names = ", ".join(known.values())
-        raise WorkspaceNotFound(name=workspace_id, subscription_id="", resource_group="", known=names)

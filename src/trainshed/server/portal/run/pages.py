@@ -1,5 +1,5 @@
-"""What each page shows: a frozen dataclass per page. Templates choose and loop over these, no more; the JSON twins are
-the same classes in their wire forms.
+"""What the page of a run shows. Templates choose and loop over these classes, no more; the JSON twins are the same in
+their wire forms.
 """
 
 from __future__ import annotations
@@ -7,42 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-
-@dataclass(frozen=True)
-class Choice:
-    """One entry of a filter. ``value`` empty: no filter."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class RunLine:
-    """A run in a list. ``href``: its page."""
-
-    id: str
-    experiment: str
-    number: int
-    status: str
-    created_at: datetime
-    duration: str
-    target: str
-    href: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class RunsPage:
-    """The list of runs, newest first. ``narrowed``: a filter is set, so that none found does not mean none there."""
-
-    title: str
-    runs: tuple[RunLine, ...]
-    workspaces: tuple[Choice, ...]
-    experiments: tuple[Choice, ...]
-    statuses: tuple[Choice, ...]
-    narrowed: bool
-    older: str = ""
+from trainshed.server.portal.run_lines import RunLine
 
 
 @dataclass(frozen=True)
@@ -141,20 +106,3 @@ class RunPage:
     list_href: str
     parent: RunLine | None = None
     description: str = ""
-
-
-@dataclass(frozen=True)
-class LoginPage:
-    """How to get in. ``refused``: why the link that was opened did not do."""
-
-    title: str
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class ProblemPage:
-    """Something that is not there, or cannot be answered."""
-
-    title: str
-    message: str
-    next: str

@@ -14,8 +14,10 @@ from trainshed.contract import words
 from trainshed.contract.api import RunDetails, RunPage
 from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.spec import RunSpec
-from trainshed.contract.status import ENDED, RunStatus
-from trainshed.server.portal import pages
+from trainshed.contract.status import ENDED
+from trainshed.server.portal.run import pages
+from trainshed.server.portal.run_lines import run_duration, run_href, run_line
+from trainshed.server.portal.texts import minute
 
 #: The box of a sparkline, in SVG units.
 WIDTH, HEIGHT = 120, 24
@@ -33,68 +35,6 @@ class Course:
     count: int
     last: Any
     stretches: Sequence[tuple[float, float]] = ()
-
-
-def runs_page(
-    runs: Sequence[RunRecord],
-    workspaces: Mapping[str, str],
-    experiments: Sequence[str],
-    chosen: Mapping[str, str],
-    after: str | None,
-    now: datetime,
-) -> pages.RunsPage:
-    """The list of runs.
-
-    Args:
-        runs: newest first.
-        workspaces: names by id.
-        experiments: names that exist in the chosen workspace.
-        chosen: ``workspace``, ``experiment`` and ``status`` as the query gave them; empty for none.
-        after: what the next page of runs begins after, None at the end.
-        now: aware UTC; durations of runs that go on count up to it.
-    """
-    query = {name: value for name, value in chosen.items() if value}
-    return pages.RunsPage(
-        title="Runs",
-        runs=tuple(run_line(run, now) for run in runs),
-        workspaces=tuple(pages.Choice(key, name, key == chosen["workspace"]) for key, name in workspaces.items()),
-        experiments=_choices(experiments, chosen["experiment"]),
-        statuses=_choices([status.value for status in RunStatus], chosen["status"]),
-        narrowed=bool(chosen["experiment"] or chosen["status"]),
-        older="/?" + urlencode({**query, "after": after}) if after else "",
-    )
-
-
-def _choices(values: Sequence[str], chosen: str) -> tuple[pages.Choice, ...]:
-    known = [*values, chosen] if chosen and chosen not in values else values
-    return (pages.Choice("", "all", not chosen), *(pages.Choice(value, value, value == chosen) for value in known))
-
-
-def run_line(run: RunRecord, now: datetime) -> pages.RunLine:
-    """A run as a list shows it."""
-    return pages.RunLine(
-        id=run.id,
-        experiment=run.experiment,
-        number=run.number,
-        status=run.status.value,
-        created_at=run.created_at,
-        duration=run_duration(run, now),
-        target=run.target or "",
-        href=run_href(run),
-        name=run.name or "",
-    )
-
-
-def run_href(run: RunRecord) -> str:
-    """The path of a run's page."""
-    return f"/runs/{quote(run.workspace_id, safe='')}/{quote(run.id, safe='')}"
-
-
-def run_duration(run: RunRecord, now: datetime) -> str:
-    """How long the run has been Running, up to now or to its end; empty before that."""
-    if run.started_at is None:
-        return ""
-    return words.duration(((run.ended_at or now) - run.started_at).total_seconds())
 
 
 def run_page(
@@ -131,7 +71,7 @@ def run_page(
         git=_pairs({name: value for name, value in run.properties.items() if name.startswith(_GIT)}),
         children=tuple(run_line(child, now) for child in children.runs),
         more_children=children.next is not None,
-        list_href="/?" + urlencode({"workspace": run.workspace_id, "experiment": run.experiment}),
+        list_href="/runs?" + urlencode({"workspace": run.workspace_id, "experiment": run.experiment}),
         parent=run_line(parent, now) if parent else None,
         description=run.description or "",
     )
@@ -224,8 +164,3 @@ def _y(value: float, low: float, high: float) -> float:
     distance = high / 2 - low / 2
     share = (value / 2 - low / 2) / distance if distance > 0 else 0.5
     return 1 + (1 - share) * (HEIGHT - 2)
-
-
-def minute(at: datetime) -> str:
-    """``2026-11-24 02:11:37``, UTC."""
-    return at.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,1 @@
+"""Home, runs, experiments."""
