@@ -237,6 +237,7 @@ socket.socket(socket.AF_UNIX).bind('outputs/socket')
     post = server.log("75_job_post-node0.txt")
     for words in ("kept as outputs/new%0Aline", "outputs/secret", "outputs/folder", "outputs/pipe", "outputs/socket"):
         assert words in post
+    assert "'outputs/dangling' is a symbolic link to nothing: left out" in post
     assert "root:" not in "".join(data.decode("latin-1") for data in kept.values())
 
 

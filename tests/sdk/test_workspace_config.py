@@ -85,6 +85,17 @@ def test_a_file_named_by_the_user(tmp_path: Path) -> None:
         workspace_config.find(str(tmp_path / "missing.json"), None)
 
 
+def test_what_was_asked_for_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert workspace_config.find(None, None) is None
+    for path, file_name in ((str(tmp_path), "missing.json"), (None, "missing.json")):
+        with pytest.raises(UserErrorException) as error:
+            workspace_config.find(path, file_name)
+        assert "missing.json" in error.value.message and str(tmp_path) in error.value.message
+    with pytest.raises(UserErrorException, match=r"config.json or project.json: there is no such file in"):
+        workspace_config.find(str(tmp_path), None)
+
+
 def test_written_and_found_again(tmp_path: Path) -> None:
     path = workspace_config.write(str(tmp_path), "config.json", Named("s", "g", "w"), OUR_ID)
     assert path == str(tmp_path / ".azureml" / "config.json")

@@ -113,17 +113,17 @@ class Workspace:
         """The workspace that a ``config.json`` names; it comes to be if it does not exist yet.
 
         Searched for in ``.azureml``, ``aml_config`` and the folder itself, each from ``path`` (or the current folder)
-        upwards. Without one: the default workspace of the embedded server. Within a run: the run's own workspace,
-        whatever files lie around. The files are only read.
+        upwards. Without one, and without an argument that asks for one: the default workspace of the embedded server.
+        Within a run: the run's own workspace, whatever files lie around. The files are only read.
 
         Args:
             path: a config file, or a folder to begin at.
             auth: kept as ``_auth_object``.
 
         Raises:
-            UserErrorException: ``path`` does not exist, or the file is broken.
+            UserErrorException: ``path`` was given and holds none, or the file is broken.
 
-        Follows: azureml.core.Workspace.from_config; v1 raised where no file was found.
+        Follows: azureml.core.Workspace.from_config; v1 raised wherever no file was found.
         """
         if context.run_id() is not None:
             return Workspace._of_run(auth)

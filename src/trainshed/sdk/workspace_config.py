@@ -42,10 +42,10 @@ def find(path: Optional[str], file_name: Optional[str]) -> Optional[str]:
         file_name: looked for instead of ``config.json`` and ``project.json``.
 
     Returns:
-        Its path; None if there is none in this folder, nor in any above it.
+        Its path; None if neither argument is given, and there is none in the current folder, nor in any above it.
 
     Raises:
-        BadValue: ``path`` was given and does not exist.
+        BadValue: what was asked for does not exist.
     """
     start = os.path.abspath(os.path.expanduser(os.fspath(path) if path is not None else os.getcwd()))
     if os.path.isfile(start):
@@ -58,7 +58,15 @@ def find(path: Optional[str], file_name: Optional[str]) -> Optional[str]:
             found = _upwards(start, os.path.join(folder, name))
             if found is not None:
                 return found
-    return None
+    if path is None and not file_name:
+        return None
+    looked_for = file_name or " or ".join(_FILES)
+    raise BadValue(
+        what="Workspace configuration %s" % looked_for,
+        why="there is no such file in %s or in a folder above it (nor in %s or %s there). ws.write_config() writes "
+        "one; from_config() without arguments takes the default workspace where there is none."
+        % (start, *_FOLDERS[:2]),
+    )
 
 
 def _upwards(start: str, name: str) -> Optional[str]:

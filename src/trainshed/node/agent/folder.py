@@ -44,9 +44,15 @@ class Finder:
         self._folders = [os.fsencode(name) for name in folders]
         self._tell_once = tell
         self._told: Dict[bytes, None] = {}
+        self._final = False
 
-    def find(self) -> Iterator[Found]:
-        """All regular files; symbolic links to regular files inside the code folder count as such."""
+    def find(self, *, final: bool = False) -> Iterator[Found]:
+        """All regular files; symbolic links to regular files inside the code folder count as such.
+
+        Args:
+            final: nobody writes any more: a link to nothing will stay one.
+        """
+        self._final = final
         for folder in self._folders:
             path = os.path.join(self._root, folder)
             if os.path.islink(path):
@@ -78,7 +84,10 @@ class Finder:
                 return
             seen = entry.stat()
         except OSError:
-            return  # gone meanwhile, or a link to nothing
+            # Gone meanwhile, or a link to nothing, or to itself.
+            if self._final and os.path.islink(entry.path):
+                self._tell(entry.path, "is a symbolic link to nothing")
+            return
         if stat.S_ISREG(seen.st_mode):
             yield Found(self._name(entry.path), entry.path, seen.st_size, seen.st_mtime_ns, seen.st_ino)
         elif stat.S_ISDIR(seen.st_mode):

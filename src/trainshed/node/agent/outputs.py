@@ -80,7 +80,7 @@ class Outputs:
             self._said.clear()
         at = time.monotonic()
         gone = dict(self._kept)
-        for found in self._finder.find():
+        for found in self._finder.find(final=final):
             gone.pop(found.path, None)
             self._see(found, at)
         for path, kept in gone.items():
