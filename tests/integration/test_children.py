@@ -54,6 +54,18 @@ def test_create_children_are_context_managers(desk: Desk) -> None:
     assert sorted(child.get_metrics()["i"] for child in found) == [0, 1, 2]
 
 
+def test_children_never_started_are_canceled_when_it_ends(desk: Desk) -> None:
+    run = desk.experiment.start_logging(snapshot_directory=None)
+    never, begun = run.create_children(count=2)
+    (below,) = never.create_children(count=1)
+    begun.start()
+    run.complete()
+    assert (never.get_status(), below.get_status(), begun.get_status()) == ("Canceled", "Canceled", "Running")
+    assert run.id in never.get_detailed_status()["details"]
+    begun.complete()
+    assert begun.get_status() == "Completed"
+
+
 def test_create_children_with_tags(desk: Desk) -> None:
     run = desk.experiment.start_logging(snapshot_directory=None)
     children = run.create_children(tag_key="fold", tag_values=["a", "b"])

@@ -53,6 +53,18 @@ def test_cancel_and_at_once_the_new_status(desk: Desk) -> None:
     assert run.get_status() == "Canceled"
 
 
+@pytest.mark.parametrize("first", ["cancel", "complete", "fail"])
+def test_what_comes_after_its_end_changes_nothing(desk: Desk, first: str, caplog: pytest.LogCaptureFixture) -> None:
+    run = desk.experiment.start_logging(snapshot_directory=None)
+    getattr(run, first)()
+    ended = run.get_status()
+    for later in ("cancel", "complete", "fail", "cancel"):
+        getattr(run, later)()
+        assert run.get_status() == ended
+    said = [record.message for record in caplog.records if f"stays {ended}" in record.message]
+    assert len(said) == (2 if first == "cancel" else 1) and run.id in said[0]
+
+
 def test_outputs_are_uploaded_at_its_end(desk: Desk) -> None:
     with desk.experiment.start_logging(snapshot_directory=None) as run:
         folder = Path(run._get_outputs_datapath())

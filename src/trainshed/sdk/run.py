@@ -258,14 +258,17 @@ class Run(RunLogging):
 
     def complete(self, _set_status: bool = True) -> None:
         """Mark it Completed, after its ``outputs`` are sent. In the run's own script no status is set: the script's
-        end does that.
+        end does that. Once it has ended otherwise it stays so; a line on the logger ``azureml`` says that.
+
+        Runs below it that were never started are canceled then; those that run stay as they are.
         """
         self._wind_up()
         if _set_status and not self._is_own:
             self._end("Completed", None)
 
     def fail(self, error_details: Any = None, error_code: Optional[str] = None, _set_status: bool = True) -> None:
-        """Mark it Failed; a submitted run's processes are ended. In the run's own script no status is set.
+        """Mark it Failed; a submitted run's processes are ended. In the run's own script no status is set. Once it has
+        ended otherwise it stays so, as with :meth:`complete`.
 
         Args:
             error_details: words, or an exception.
@@ -295,12 +298,21 @@ class Run(RunLogging):
 
     def _end(self, status: str, error: Any) -> None:
         from trainshed.contract.api import Ending
+        from trainshed.contract.errors import IllegalTransition
         from trainshed.contract.status import ENDED, RunStatus
         from trainshed.sdk.following import waiting
 
-        if status == "Completed" and self._record.status is RunStatus.NOT_STARTED:
-            self.start()
-        asked = self._saw(self._api.end_run(*self._at, Ending(status, error)))
+        try:
+            if status == "Completed" and self._record.status is RunStatus.NOT_STARTED:
+                self.start()
+            asked = self._saw(self._api.end_run(*self._at, Ending(status, error)))
+        except IllegalTransition:
+            if self._refresh().status not in ENDED:
+                raise
+            from trainshed.sdk.notices import warn
+
+            warn("Run %s has ended already and stays %s; it does not become %s." % (self._id, self.status, status))
+            return
         self._saw(
             waiting.for_a_moment(self._api, self._workspace_id, asked, lambda run: run.status in ENDED, _MOMENT_S)
         )

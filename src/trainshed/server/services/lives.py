@@ -58,8 +58,12 @@ def change(
 
 
 def _end_records_below(tx: Transaction, row: RunRow) -> None:
-    """Child runs that a script made and left open: nobody else will end them."""
+    """Child runs that a script made and left open: nobody else will end them. Those of a notebook's run only if they
+    were never started: on the others somebody may be at work.
+    """
     if row.run.target is None:
+        for child in run_rows.unstarted_records(tx, row.uid):
+            change(tx, child, RunStatus.CANCELED, "never started, and %s has ended" % row.run.id, "control")
         return
     to = RunStatus.COMPLETED if row.run.status is RunStatus.COMPLETED else RunStatus.CANCELED
     for child in run_rows.open_records(tx, row.uid, "run %s" % row.run.id):

@@ -183,6 +183,14 @@ def open_records(connection: Reading, uid: int, made_by: str) -> List[RunRow]:
     return [_record(row) for row in connection.execute(query.order_by(t.runs.c.uid.desc()))]
 
 
+def unstarted_records(connection: Reading, uid: int) -> List[RunRow]:
+    """Runs without a spec directly below one that were never started, newest first."""
+    query = select(*_COLUMNS).where(
+        t.runs.c.parent_uid == uid, t.runs.c.status == RunStatus.NOT_STARTED.value, t.runs.c.target.is_(None)
+    )
+    return [_record(row) for row in connection.execute(query.order_by(t.runs.c.uid.desc()))]
+
+
 def is_within(connection: Reading, uid: int, ancestor_uid: int) -> bool:
     """Whether a run is ``ancestor_uid`` itself or below it."""
     present: Optional[int] = uid
