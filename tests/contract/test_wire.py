@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
+import pkgutil
 import string
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainshed import contract
 from trainshed.contract import errors, messages, wire
 from trainshed.contract.exceptions import AzureMLException, UserErrorException
 from trainshed.contract.names import check_experiment_name, check_file_name, check_run_id, new_run_id
@@ -92,6 +97,30 @@ def test_every_error_has_its_words_and_survives_json_and_pickle(code: str) -> No
     for again in (errors.from_body(error.to_wire()), pickle.loads(pickle.dumps(error))):
         assert type(again) is type(error)
         assert (again.message, again.facts) == (error.message, error.facts)
+
+
+def test_errors_of_every_area_come_over_though_nobody_imported_them() -> None:
+    """Each module of the contract that defines some; in a process of its own, where none of them is loaded."""
+    modules = [module.name for module in pkgutil.walk_packages(contract.__path__, "trainshed.contract.")]
+    for name in modules:
+        importlib.import_module(name)
+    known = {code: kind for code, kind in errors.CODES.items() if kind.__module__.startswith("trainshed.contract")}
+    areas = {kind.__module__ for kind in known.values()} - {errors.__name__}
+    assert len(areas) >= 2
+    one_each = {kind.__module__: kind for kind in known.values()}
+    given = [(kind.code, kind.__name__, pickle.dumps(kind(**facts_of(kind)))) for kind in one_each.values()]
+    ask = """
+import pickle, sys
+from trainshed.contract import errors
+for code, name, pickled in eval(sys.stdin.read()):
+    found = errors.from_body({"code": code, "message": "m"}), pickle.loads(pickled)
+    print([type(each).__name__ for each in found] == [name, name])
+"""
+    for one in given:  # each in a fresh process: the first must not load the modules for the others
+        said = subprocess.run(
+            [sys.executable, "-c", ask], input=repr([one]), capture_output=True, text=True, timeout=60
+        )
+        assert said.stdout == "True\n", (one[:2], said.stderr)
 
 
 def test_an_unknown_error_keeps_its_words() -> None:

@@ -232,6 +232,9 @@ def test_big_files_pass_through_in_pieces(served: Served) -> None:
     assert served.ask("PUT", path, b"").status == 409
     blob = served.ask("GET", "/blobs/" + answer.json["sha256"])
     assert sha256(blob.body).hexdigest() == answer.json["sha256"]
+    served.layout.content(answer.json["sha256"]).unlink()
+    lost = served.ask("GET", "/blobs/" + answer.json["sha256"])
+    assert (lost.status, lost.json["code"]) == (404, "blob_missing")
 
 
 def _peak_kb() -> int:

@@ -61,15 +61,14 @@ async def test_a_model_outlives_the_file_that_it_came_from(lab: Lab) -> None:
     await lab.services.files.add(lab.ws, run.id, [FileAsk(later.path, later.sha256, later.size, later.incoming, True)])
     await lab.services.upkeep.sweep(-1)
     (file,) = (await lab.services.models.files(lab.ws, "m", 1)).files
-    path, _ = await lab.services.blobs.path(file.sha256)
-    assert path.read_bytes() == b"first" and file.path == "a.pkl"
+    assert lab.services.ground.layout.content(file.sha256).read_bytes() == b"first" and file.path == "a.pkl"
 
 
 async def test_models_outlive_the_server(lab: Lab) -> None:
     made = await registered(lab, tags={"a": None}, description="words")
     again = await lab.reopened()
     assert await again.services.models.newest(again.ws, ModelFilter(name="m")) == made
-    assert (await again.services.blobs.path(sha256(b"weights").hexdigest()))[0].exists()
+    assert again.services.ground.layout.content(sha256(b"weights").hexdigest()).exists()
     again.services.close()
 
 

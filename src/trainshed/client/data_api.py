@@ -6,7 +6,6 @@ from typing import Optional
 from urllib.parse import quote
 
 from trainshed.client.http import Client
-from trainshed.contract import data_errors as data_errors  # so that the codes of these paths become their classes
 from trainshed.contract.data_records import (
     DatasetAsk,
     DatasetPage,

@@ -6,7 +6,6 @@ from typing import Optional, Sequence, Tuple
 from urllib.parse import quote
 
 from trainshed.client.http import Client
-from trainshed.contract import model_errors as model_errors  # so that the codes of these paths become their classes
 from trainshed.contract.models import ModelAsk, ModelFile, ModelFiles, ModelPage, ModelPatch, ModelRecord
 
 #: The server may have to read a large file that is still open.

@@ -6,7 +6,6 @@ from typing import Iterable, Tuple
 from urllib.parse import quote
 
 from trainshed.client.http import Client
-from trainshed.contract import model_errors as model_errors  # so that the codes of these paths become their classes
 from trainshed.contract.secrets import SecretPage, SecretsAnswer, SecretsAsk, SecretsPatch, SecretView
 
 

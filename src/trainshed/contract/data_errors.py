@@ -1,4 +1,4 @@
-"""Errors about datastores and datasets. Whoever speaks of them imports this module, so that the codes are known."""
+"""Errors about datastores and datasets."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ status; the first is the v1 class that a script catches.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, Mapping, Tuple, Type
+from typing import Any, ClassVar, Dict, Mapping, Optional, Tuple, Type
 
 from trainshed.contract.exceptions import (
     AuthenticationException,
@@ -53,6 +53,8 @@ class Unauthenticated:
 
 
 CODES: Dict[str, Type[Coded]] = {}
+#: Where errors of single areas are; imported when a code is met that is not known yet.
+_AREAS = ("trainshed.contract.data_errors", "trainshed.contract.model_errors")
 
 
 class Coded(AzureMLException):
@@ -78,25 +80,36 @@ class Coded(AzureMLException):
             return "%s %r" % (cls.text, dict(facts))  # a peer of another release sent other facts
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return _rebuild, (self.code, self.message, dict(self.facts))
+        return _rebuild, (type(self), self.message, dict(self.facts))
 
     def to_wire(self) -> Dict[str, Any]:
         """The body of an HTTP error answer."""
         return {"code": self.code, "message": self.message, "facts": dict(self.facts)}
 
 
-def _rebuild(code: str, message: str, facts: Mapping[str, Any]) -> Coded:
-    return from_body({"code": code, "message": message, "facts": facts})
+def _rebuild(kind: Type[Coded], message: str, facts: Mapping[str, Any]) -> Coded:
+    error = kind(**facts)
+    error.message = message
+    return error
 
 
 def from_body(body: Mapping[str, Any], status: int = 0) -> Coded:
     """The error that :meth:`Coded.to_wire` described; an unknown code gives :class:`ServerError` with its words."""
-    kind = CODES.get(str(body.get("code")))
+    kind = _class_of(str(body.get("code")))
     if kind is None:
         return ServerError(message=str(body.get("message", body)), status=status)
     error = kind(**dict(body.get("facts") or {}))
     error.message = str(body.get("message") or error.message)
     return error
+
+
+def _class_of(code: str) -> Optional[Type[Coded]]:
+    if code not in CODES:
+        from importlib import import_module
+
+        for area in _AREAS:
+            import_module(area)
+    return CODES.get(code)
 
 
 # --- names and values from outside

@@ -1,5 +1,4 @@
-"""Errors of the model registry and the key vault. Whoever talks to their paths imports this module, so that the codes
-become their classes.
+"""Errors of the model registry and the key vault.
 
 v1 raised a WebserviceException for a model that is missing; scripts also catch ModelNotFoundException: both fit here.
 """

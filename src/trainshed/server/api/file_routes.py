@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import AsyncIterator, Dict, Optional
+from typing import AsyncIterator, Dict
 
 from starlette.responses import Response, StreamingResponse
 
@@ -95,6 +95,5 @@ async def head_blob(ask: Ask) -> Response:
 
 async def get_blob(ask: Ask) -> Response:
     """The bytes of a content."""
-    path, size = await ask.services.blobs.path(ask.path("sha256"))
-    descriptor: Optional[int] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor, size = await ask.services.blobs.open(ask.path("sha256"))
     return _bytes(Opened(descriptor, size, final=True), 0, size, {"X-Trainshed-Size": str(size)})

@@ -149,12 +149,15 @@ class Blobs:
         await self._ground.database.write(enter)
         self._durability.soon()
 
-    async def path(self, sha256: str) -> Tuple[Path, int]:
-        """Where a content lies, and its size in bytes; BlobMissing."""
+    async def open(self, sha256: str) -> Tuple[int, int]:
+        """A descriptor of a content, and its size in bytes; BlobMissing, also when its file is gone from the store."""
         size = blob_rows.size(self._ground.database.reader, check_sha256(sha256))
         if size is None:
             raise BlobMissing(sha256=sha256)
-        return Path(self._contents.path(sha256)), size
+        try:
+            return os.open(self._contents.path(sha256), os.O_RDONLY | os.O_CLOEXEC), size
+        except FileNotFoundError:
+            raise BlobMissing(sha256=sha256) from None
 
 
 async def _blocks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
