@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,14 @@ def put(path: Path, data: object) -> Path:
 @pytest.mark.parametrize("data", [FLAT, SCOPED, {**SCOPED, "Scope": str(SCOPED["Scope"]).lower()}])
 def test_both_forms(tmp_path: Path, data: object) -> None:
     assert workspace_config.read(str(put(tmp_path / "config.json", data)))[:3] == ("s", "g", "w")
+
+
+@pytest.mark.parametrize("call", [{"path": 5}, {"path": ["."]}, {"file_name": 5}, {"file_name": "a/b.json"}])
+def test_what_is_no_path_is_named(tmp_path: Path, call: Any) -> None:
+    with pytest.raises(UserErrorException, match=r"(from|write)_config, (path|file_name) .*: give"):
+        workspace_config.find(**{"path": None, "file_name": None, **call})
+    with pytest.raises(UserErrorException, match="write_config"):
+        workspace_config.write(call.get("path", str(tmp_path)), call.get("file_name", "c.json"), Named(*"sgw"), OUR_ID)
 
 
 def test_a_byte_order_mark_and_a_server(tmp_path: Path) -> None:

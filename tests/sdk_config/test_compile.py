@@ -32,6 +32,31 @@ def user_managed(**more: Any) -> RunConfiguration:
     return config
 
 
+def _set(config: RunConfiguration, path: str, value: Any) -> None:
+    *way, last = path.split(".")
+    section: Any = config
+    for name in way:
+        section = getattr(section, name)
+    setattr(section, last, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("amlcompute.vm_priority", "cheap", "vm_priority 'cheap': use 'dedicated' or 'lowpriority'"),
+        ("environment.docker.shm_size", "lots", "shm_size 'lots': give a text of digits"),
+        ("docker.shm_size", 2, "shm_size 2: give a text of digits"),
+        ("amlcompute.vm_size", "STANDARD_FOO", "vm_size 'STANDARD_FOO': no size of that name is known"),
+    ],
+)
+def test_values_set_on_sections(folder: str, path: str, value: Any, words: str) -> None:
+    config = user_managed()
+    config.target = "amlcompute" if path.endswith("vm_size") else "local"
+    _set(config, path, value)
+    with pytest.raises(BadValue, match=words):
+        spec_of(folder, config=config)
+
+
 def spec_of(folder: str, script: Any = "train.py", arguments: Any = None, **more: Any) -> RunSpec:
     config = more.pop("config", None) or user_managed()
     for name, value in more.items():

@@ -394,3 +394,21 @@ def test_an_environment_of_an_existing_conda_environment(tmp_path: Path, monkeyp
     assert list(environment.python.conda_dependencies.conda_packages) == ["python=3.8.5", "numpy=1.18.1"]
     with pytest.raises(BadValue, match="no such environment"):
         Environment.from_existing_conda_environment("mine", "other")
+
+
+def test_a_conda_files_packages_are_named_with_their_lines(folder: Path) -> None:
+    (folder / "conda.yml").write_text("dependencies:\n- python=3.11\n- pip:\n  - numpy\n  - pandas = = 1\n")
+    with pytest.raises(BadPackage, match=r"pandas = = 1 \(.*conda.yml, line 5\)"):
+        run_spec(folder, Environment.from_conda_specification("mine", str(folder / "conda.yml")))
+    (folder / "conda.yml").write_text("dependencies:\n- numpy[version='1\n")
+    environment = Environment("mine")
+    environment.python.conda_dependencies_file = "conda.yml"
+    with pytest.raises(BadPackage, match=r"\(.*conda.yml, line 2\).*bracket"):
+        run_spec(folder, environment)
+
+
+def test_a_second_list_for_pip_is_refused(folder: Path) -> None:
+    path = folder / "conda.yml"
+    path.write_text("dependencies:\n- pip:\n  - numpy\n- scipy\n- pip:\n  - pandas\n")
+    with pytest.raises(RunConfigBroken, match=r"conda.yml, line 5.*second list for pip; the first is in line 2"):
+        CondaDependencies(str(path))

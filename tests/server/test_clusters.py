@@ -178,6 +178,7 @@ async def test_names_that_are_not_allowed(lab: Lab, name: str) -> None:
         {"vm_priority": "cheap"},
         {"vm_size": ""},
         {"vm_size": "a b"},
+        {"vm_size": "STANDARD_FOO"},
     ],
 )
 async def test_settings_that_are_not_allowed(lab: Lab, settings: Any) -> None:

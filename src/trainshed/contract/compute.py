@@ -108,9 +108,14 @@ def check_settings(settings: ClusterSettings) -> ClusterSettings:
 
 
 def check_new(settings: ClusterSettings) -> ClusterSettings:
-    """As :func:`check_settings`, for a cluster that is made: with ``max_nodes=0`` its runs would wait for ever. An
-    update may say 0, to hold the queue.
+    """As :func:`check_settings`, for a cluster that is made: its size has to be one of Azure's, and with
+    ``max_nodes=0`` its runs would wait for ever. An update may say 0, to hold the queue.
     """
+    from trainshed.contract.vm_sizes import amiss
+
+    why = amiss(settings.vm_size)
+    if why is not None:
+        raise BadComputeSetting(what="vm_size %r" % settings.vm_size, why=why)
     if settings.max_nodes < 1:
         why = "give a number of at least 1: how many runs the cluster takes at once"
         raise BadComputeSetting(what="max_nodes %d" % settings.max_nodes, why=why)

@@ -8,7 +8,7 @@ import os
 import re
 import time
 
-from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId
+from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId, BadValue
 
 #: What a file system takes as the name of one file or folder.
 PART_MOST_BYTES = 255
@@ -24,6 +24,16 @@ def check_experiment_name(name: object) -> str:
     if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
         raise BadExperimentName(name=name)
     return name
+
+
+def check_workspace_names(name: object, subscription_id: object, resource_group: object) -> None:
+    """BadValue unless a workspace can be called so: v1's rule for its name, and texts that a path of ids can hold."""
+    if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
+        why = "use 1 to 255 characters: a letter or digit first, then letters, digits, '_' or '-'"
+        raise BadValue(what="workspace name %r" % (name,), why=why)
+    for what, value in (("subscription_id", subscription_id), ("resource_group", resource_group)):
+        if not isinstance(value, str) or not value.strip() or "/" in value or not value.isprintable():
+            raise BadValue(what="workspace %s %r" % (what, value), why="give a text on one line, without '/'")
 
 
 def check_run_id(run_id: object) -> str:

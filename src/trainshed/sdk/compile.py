@@ -25,6 +25,7 @@ from trainshed.contract.spec import (
 from trainshed.sdk.compile_environment import LOCAL, compile_environment, texts_by_name
 from trainshed.sdk.compile_inputs import Taken, check_places, described, take_inputs
 from trainshed.sdk.compile_target import resuming, settle_target
+from trainshed.sdk.configuration.checks import check_sections
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.script_run_config import ScriptRunConfig, get_run_config_from_script_run
 from trainshed.sdk.configuration.sections import HistoryConfiguration
@@ -76,6 +77,7 @@ def compile_run(
     command = _command(run_config, root)
     check_places(taken, command.script)
     environment = compile_environment(run_config, root, workspace=workspace, estimator=config._estimator)
+    check_sections(run_config)
     spec = RunSpec(
         command=command,
         environment=environment.spec,

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from trainshed.contract import variables
-from trainshed.contract.errors import BadValue, ComesLater, SourceMissing
+from trainshed.contract.errors import BadPackage, BadValue, ComesLater, SourceMissing
 from trainshed.contract.packages import credentials
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
 from trainshed.sdk import context, environment_settings
@@ -165,10 +165,13 @@ def _packages(environment: Environment, asked: _Asked) -> Tuple[Mapping[str, Any
     from trainshed.sdk.configuration import requirements
 
     dependencies, folders = dependencies_of(environment, asked.root)
-    pip = requirements.expand((*dependencies.pip_options, *dependencies.pip_packages), folders)
+    try:
+        pip = requirements.expand((*dependencies.pip_options, *dependencies.pip_packages), folders)
+        python, conda = _conda(dependencies)
+    except BadPackage as error:
+        raise dependencies.placed(error) from None
     lines, secrets = parted(pip.lines)
     constraints, more = parted(pip.constraints)
-    python, conda = _conda(dependencies)
     packages = PackagesSpec(
         python=python,
         conda=conda,
@@ -177,7 +180,10 @@ def _packages(environment: Environment, asked: _Asked) -> Tuple[Mapping[str, Any
         channels=credentials.without(tuple(str(channel) for channel in dependencies.conda_channels)),
         as_of=_as_of(environment, asked),
     )
-    translate(packages)
+    try:
+        translate(packages)
+    except BadPackage as error:
+        raise dependencies.placed(error) from None
     keep({**secrets, **more})
     _keep_settings()
     return definition_of(environment, dependencies, lines), packages

@@ -32,15 +32,17 @@ def settle_target(run_config: RunConfiguration, *, wants_gpu: bool) -> Dict[str,
         wants_gpu: somebody said ``use_gpu=True``.
 
     Raises:
-        BadValue: target ``amlcompute`` without ``amlcompute.vm_size``.
+        BadValue: target ``amlcompute`` without ``amlcompute.vm_size``, or with one that Azure never had.
     """
     if run_config.target.lower() == ONE_RUN_CLUSTER:
         from trainshed.contract.compute import names_gpu
+        from trainshed.sdk.configuration.checks import check_vm_size
 
         size = run_config.amlcompute.vm_size
         if not size:
             why = "it is v1's cluster for one run and needs run_config.amlcompute.vm_size; name a target instead"
             raise BadValue(what="target %r" % run_config.target, why=why)
+        check_vm_size(size)
         warn_once("vm_size without a compute target, for which v1 made a cluster: the run starts at once, on 'local'.")
         run_config.target = LOCAL
         if names_gpu(size) and not wants_gpu:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from trainshed.contract.errors import BadValue
 from trainshed.sdk.notices import warn_once
+from trainshed.sdk.workspace_argument import check_workspace
 
 if TYPE_CHECKING:
     from trainshed.sdk.configuration.environment import Environment
@@ -65,6 +66,7 @@ def build(environment: Environment, workspace: Workspace, image_build_compute: O
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
     from trainshed.sdk.experiment import Experiment
 
+    check_workspace(workspace, "Environment.build")
     if environment.python.user_managed_dependencies:
         raise BadValue(
             what="Environment %r" % environment.name, why="you look after its packages; there is nothing to build"

@@ -12,7 +12,7 @@ from trainshed.contract.environment_records import (
     WheelAsk,
     check_environment_name,
 )
-from trainshed.contract.errors import BadValue, EnvironmentNotFound, SourceMissing
+from trainshed.contract.errors import BadPackage, BadValue, EnvironmentNotFound, SourceMissing
 from trainshed.contract.packages import curated
 from trainshed.contract.packages.wheels import PrivateWheel, private_wheel, wheel_url
 from trainshed.sdk.configuration.conda_dependencies import CHANNELS, PACKAGES, PIP, CondaDependencies
@@ -107,7 +107,10 @@ def _self_contained(environment: Environment) -> Mapping[str, Any]:
     if environment.python.user_managed_dependencies:
         return environment.to_record(public=True)
     dependencies, folders = compile_environment.dependencies_of(environment, os.getcwd())
-    found = requirements.expand((*dependencies.pip_options, *dependencies.pip_packages), folders)
+    try:
+        found = requirements.expand((*dependencies.pip_options, *dependencies.pip_packages), folders)
+    except BadPackage as error:
+        raise dependencies.placed(error) from None
     lines, secrets = compile_environment.parted(tuple(requirements.constrained(found)))
     compile_environment.keep(secrets)
     record = compile_environment.definition_of(environment, dependencies, lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
 
+from trainshed.contract.errors import BadValue
 from trainshed.sdk.labels import Labels, words
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ def runs(
         workspace: where.
         experiment: only its runs; None: of the whole workspace.
         tags, properties: a key, a list of keys, or a dict of keys and values; all must hold.
-        type, status: v1's words.
+        type, status: v1's words; UserErrorException lists them if a status is none of them.
         narrowed: further ones of ``Api.list_runs``.
     """
+    if status is not None:
+        _check_status(status)
     asked = dict(
         narrowed,
         experiment=None if experiment is None else experiment.name,
@@ -64,6 +67,18 @@ def runs(
         status=status,
     )
     return _pages(workspace, experiment, asked)
+
+
+def _check_status(status: Any) -> None:
+    from difflib import get_close_matches
+
+    from trainshed.contract.status import RunStatus
+
+    known = [one.value for one in RunStatus]
+    if not isinstance(status, str) or status not in known:
+        near = get_close_matches(str(status).title(), known, 1)
+        hint = "Did you mean %r? " % near[0] if near else ""
+        raise BadValue(what="status %r" % (status,), why="%suse one of %s" % (hint, ", ".join(known)))
 
 
 def _pages(workspace: Workspace, experiment: Optional[Experiment], asked: Dict[str, Any]) -> Iterator[Run]:
@@ -81,8 +96,6 @@ def on_target(compute: Any, **narrowed: Any) -> Iterator[Run]:
     """The runs on a compute target, newest first. BadValue: it does not know its workspace."""
     workspace, name = getattr(compute, "workspace", None), getattr(compute, "name", None)
     if workspace is None or name is None:
-        from trainshed.contract.errors import BadValue
-
         raise BadValue(
             what="compute", why="a target of a workspace is needed, as ws.compute_targets gives; not %r." % (compute,)
         )

@@ -10,6 +10,7 @@ from trainshed.contract import variables
 from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import WorkspaceNotFound
 from trainshed.contract.exceptions import UserErrorException, WorkspaceException
+from trainshed.contract.names import check_workspace_names
 from trainshed.contract.records import WorkspaceRecord
 from trainshed.sdk import context, servers, workspace_config
 from trainshed.sdk.compute.defaults import CPU_NAME, GPU_NAME, DefaultConfiguration
@@ -177,9 +178,11 @@ class Workspace:
 
         Raises:
             WorkspaceException: there is one of these names.
+            UserErrorException: none can be called so.
         """
         api = servers.api()
         names = (name, subscription_id or DEFAULT.subscription_id, resource_group or DEFAULT.resource_group)
+        check_workspace_names(*names)
         if not exist_ok and any((w.name, w.subscription_id, w.resource_group) == names for w in api.workspaces()):
             raise WorkspaceException("There is a workspace %r already. Pass exist_ok=True to use it." % name)
         ask = WorkspaceAsk(*names, location=location or "local", create=True)

@@ -47,6 +47,7 @@ def find(path: Optional[str], file_name: Optional[str]) -> Optional[str]:
     Raises:
         BadValue: what was asked for does not exist.
     """
+    _check_texts("from_config", path, file_name)
     start = os.path.abspath(os.path.expanduser(os.fspath(path) if path is not None else os.getcwd()))
     if os.path.isfile(start):
         return start
@@ -120,6 +121,7 @@ def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
     Raises:
         BadValue: a file of that name is there and was not written by us; ``folder`` is a file; it can't be written.
     """
+    _check_texts("write_config", folder, file_name)
     if os.path.isfile(folder):
         why = "give the folder under which .azureml/%s is written" % file_name
         raise BadValue(what="write_config, path %r" % (folder,), why=why)
@@ -137,6 +139,13 @@ def write(folder: str, file_name: str, names: Named, workspace_id: str) -> str:
     except OSError as error:
         raise BadValue(what="Workspace configuration %s" % path, why="it cannot be written: %s" % error) from error
     return path
+
+
+def _check_texts(where: str, path: Any, file_name: Any) -> None:
+    if path is not None and not isinstance(path, (str, os.PathLike)):
+        raise BadValue(what="%s, path %r" % (where, path), why="give the path of a folder, a text")
+    if file_name is not None and not (isinstance(file_name, str) and os.path.basename(file_name) == file_name != ""):
+        raise BadValue(what="%s, file_name %r" % (where, file_name), why="give a plain name such as 'config.json'")
 
 
 def _put(path: str, data: Dict[str, Any]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import Callable, Dict, Sequence
+from typing import Callable, Dict, Sequence, Tuple
 
 from trainshed.contract import building
 from trainshed.contract.errors import BlobMissing
 from trainshed.contract.layout import HomeLayout, NodeLayout
 from trainshed.contract.messages import AgentConfig
 from trainshed.node import disk, processes
-from trainshed.node.agent.joblog import BUILD, PREPARATION, JobLogs
+from trainshed.node.agent.joblog import BUILD, JobLogs
 from trainshed.node.agent.reporting import Reporter
 from trainshed.node.agent.server import Server, insist
 from trainshed.node.agent.trouble import CannotPrepare
@@ -46,8 +46,8 @@ class Buildings:
         #: What tells a training process about its environment.
         self.variables: Dict[str, str] = {}
 
-    def interpreter(self) -> str:
-        """The Python of the environment that the spec asks for.
+    def interpreter(self) -> Tuple[str, str]:
+        """The Python of the environment that the spec asks for; and a line about it.
 
         Raises:
             CannotPrepare: it can't be had; with the resolver's words and what to do.
@@ -75,12 +75,9 @@ class Buildings:
             self._reporter.warn("The node's disk is full; the run waits for space.")
             self._pause(_FULL_PAUSE_S)
         self._reporter.describe(environments.properties(built))
-        self._joblogs.say(
-            PREPARATION, "environment %s: %s (Python %s)" % (built.name, built.python, built.facts.python)
-        )
         # Both names are v1's way, too: its environments were conda's, called azureml_<hash>.
         self.variables = {"VIRTUAL_ENV": built.folder, "CONDA_DEFAULT_ENV": "azureml_" + built.name}
-        return built.python
+        return built.python, "environment %s: %s (Python %s)" % (built.name, built.python, built.facts.python)
 
     def release(self) -> None:
         """The run needs its environment no more."""

@@ -86,16 +86,27 @@ class Preparation:
         Raises:
             CannotPrepare: the run can't start as it is.
         """
-        self._say(PREPARATION, "run %s, attempt %d" % (self._config.run_id, self._config.attempt))
-        python = self._interpreter()
+        begun = "run %s, attempt %d" % (self._config.run_id, self._config.attempt)
+        python = self._built(begun) or self._given(begun)
         self._write_code()
         self._data.bring()
         return self._rank_commands(python)
 
-    def _interpreter(self) -> str:
+    def _built(self, begun: str) -> Optional[str]:
+        """The interpreter of an environment of ours. Its own log comes first, and whole: people follow it."""
+        if self._config.spec.environment.kind != "packages":
+            return None
+        try:
+            python, words = self.buildings.interpreter()
+        finally:
+            self._say(PREPARATION, begun)
+        self._say(PREPARATION, words)
+        return python
+
+    def _given(self, begun: str) -> str:
+        """The interpreter of an environment that somebody else looks after."""
+        self._say(PREPARATION, begun)
         wanted = self._config.spec.environment
-        if wanted.kind == "packages":
-            return self.buildings.interpreter()
         if wanted.kind != "user_managed":
             raise CannotPrepare(
                 "This release builds Python environments and runs user-managed ones; the run asks for one of kind %r. "

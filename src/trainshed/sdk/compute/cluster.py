@@ -228,12 +228,12 @@ class AmlCompute(ComputeTarget):
 
     @staticmethod
     def supported_vmsizes(workspace: Workspace, location: Optional[str] = None) -> List[Dict[str, Any]]:
-        """v1's list of sizes, with its keys. Any other name is taken, too: here a size is only a name.
+        """v1's list of sizes, with its keys. Others of Azure's families are taken, too: here a size is only a name.
 
         Args:
             workspace, location: as in v1; the list is the same everywhere.
         """
-        from trainshed.sdk.compute.vm_sizes import vm_sizes
+        from trainshed.contract.vm_sizes import vm_sizes
 
         return vm_sizes()
 

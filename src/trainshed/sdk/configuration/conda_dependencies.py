@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from trainshed.contract.errors import BadValue, SourceMissing
+from trainshed.contract.errors import BadPackage, BadValue, SourceMissing
 
 CHANNELS = "channels"
 PACKAGES = "dependencies"
@@ -57,9 +57,10 @@ class CondaDependencies:
         conda_dependencies_file_path: Optional[str] = None,
         _underlying_structure: Optional[Mapping[str, Any]] = None,
     ) -> None:
+        self._places: Dict[str, str] = {}  # of each package its file and line
         self._folder: Optional[str] = None  # where files that pip's list names are looked for
         if conda_dependencies_file_path:
-            self._data = _read(conda_dependencies_file_path)
+            self._data, self._places = _read(conda_dependencies_file_path)
             self._folder = os.path.dirname(os.path.abspath(conda_dependencies_file_path))
         elif _underlying_structure is not None:
             self._data = _copied(_underlying_structure)
@@ -240,12 +241,18 @@ class CondaDependencies:
         from trainshed.contract.packages import credentials
 
         made = CondaDependencies(_underlying_structure=self._data)
-        made._folder = self._folder
+        made._folder, made._places = self._folder, self._places
         pip = made._pip()
         pip[:] = credentials.without(tuple(pip))
         if made._data.get(CHANNELS):
             made._data[CHANNELS] = list(credentials.without(tuple(map(str, made._data[CHANNELS]))))
         return made
+
+    def placed(self, error: BadPackage) -> BadPackage:
+        """The same error with the package's file and line, if it came from a file."""
+        package = str(error.facts.get("package"))
+        place = self._places.get(package)
+        return BadPackage(package="%s (%s)" % (package, place), why=error.facts["why"]) if place else error
 
     def serialize_to_string(self) -> str:
         """The conda environment file as text (YAML)."""
@@ -305,7 +312,8 @@ def _copied(data: Mapping[str, Any]) -> Dict[str, Any]:
     return deepcopy(dict(data))
 
 
-def _read(path: str) -> Dict[str, Any]:
+def _read(path: str) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """The content of a conda file; and of each package its file and line."""
     from trainshed.contract.errors import RunConfigBroken
     from trainshed.sdk.configuration.yaml_text import read_file
 
@@ -315,16 +323,34 @@ def _read(path: str) -> Dict[str, Any]:
     packages = document.data.get(PACKAGES)
     if packages is not None and not isinstance(packages, list):
         raise RunConfigBroken(path=path, line=document.line((PACKAGES,)), why="dependencies: expected a list")
+    pip_at: Optional[int] = None
     for number, item in enumerate(packages or ()):
         if not isinstance(item, str) and not _is_pip_list(item):
             line = document.line((PACKAGES, number))
             raise RunConfigBroken(path=path, line=line, why="expected a package or pip's list, found %r" % (item,))
+        if isinstance(item, dict):
+            if pip_at is not None:
+                why = "a second list for pip; the first is in line %d: put all packages there" % pip_at
+                raise RunConfigBroken(path=path, line=document.line((PACKAGES, number)), why=why)
+            pip_at = document.line((PACKAGES, number))
         for place, package in enumerate((item.get(PIP) or ()) if isinstance(item, dict) else ()):
             if not isinstance(package, str):
                 line = document.line((PACKAGES, number, PIP, place))
                 raise RunConfigBroken(path=path, line=line, why="expected a package for pip, found %r" % (package,))
     document.data[PACKAGES] = packages or []
-    return document.data
+    return document.data, {
+        package: "%s, line %d" % (path, document.line(where)) for where, package in _texts(document.data[PACKAGES])
+    }
+
+
+def _texts(packages: List[Any]) -> Iterator[Tuple[Tuple[Any, ...], str]]:
+    """Each package with its way through the file."""
+    for number, item in enumerate(packages):
+        if isinstance(item, str):
+            yield (PACKAGES, number), item
+        else:
+            for place, package in enumerate(item[PIP] or ()):
+                yield (PACKAGES, number, PIP, place), package
 
 
 def _is_pip_list(item: object) -> bool:

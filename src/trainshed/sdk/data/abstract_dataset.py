@@ -9,10 +9,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
-from trainshed.contract.data_records import DatasetAsk, DatasetDefinition, DatasetPatch, DatasetRecord
+from trainshed.contract.data_records import (
+    DatasetAsk,
+    DatasetDefinition,
+    DatasetPatch,
+    DatasetRecord,
+    check_dataset_name,
+)
 from trainshed.contract.errors import BadValue
 from trainshed.contract.spec import DataPath, DataStep
 from trainshed.sdk.data.factory import FileDatasetFactory, LaterTabular
+from trainshed.sdk.workspace_argument import check_workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -162,7 +169,10 @@ class AbstractDataset:
 
         Raises:
             DatasetExists: the name is taken by another definition.
+            UserErrorException: no dataset can have that name.
         """
+        check_workspace(workspace, "register")
+        check_dataset_name(name)
         ask = DatasetAsk(self._definition, name, description, _texts(tags), create_new_version=bool(create_new_version))
         record = workspace._api.data.keep_dataset(workspace._workspace_id, ask)
         return self._make(self._paths, self._steps, self._stores, workspace, record)

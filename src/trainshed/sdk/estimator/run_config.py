@@ -5,11 +5,11 @@ Follows: azureml.train.estimator.MMLBaseEstimatorRunConfig (1.11).
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List, Mapping, Optional
 
 from trainshed.contract.errors import BadEstimator, BadValue
 from trainshed.sdk.compile_target import ONE_RUN_CLUSTER
+from trainshed.sdk.configuration.checks import check_priority, check_shm_size, check_vm_size
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
 from trainshed.sdk.configuration.container import DEFAULT_CPU_IMAGE, DEFAULT_GPU_IMAGE, ContainerRegistry
 from trainshed.sdk.configuration.environment import Environment, EnvironmentDefinition
@@ -19,8 +19,6 @@ from trainshed.sdk.estimator.script_params import flattened
 from trainshed.sdk.notices import warn_once
 
 DEFAULT_SCRIPT = "train.py"
-#: As docker reads it.
-_SHM_SIZE = re.compile(r"0*[1-9][0-9]*[kmg]?b?", re.IGNORECASE | re.ASCII)
 
 
 class MMLBaseEstimatorRunConfig(RunConfiguration):
@@ -82,7 +80,7 @@ class MMLBaseEstimatorRunConfig(RunConfiguration):
             raise BadEstimator(
                 what="compute_target", why="give it, or vm_size; compute_target='local' is this computer"
             )
-        self.amlcompute.vm_size = vm_size
+        self.amlcompute.vm_size = check_vm_size(vm_size) if vm_size else None
         self.amlcompute.vm_priority = check_priority(vm_priority)
         self.amlcompute._cluster_max_node_count = node_count
         if target is None:
@@ -119,25 +117,6 @@ def raise_user_managed() -> None:
     """UserErrorException."""
     why = "the packages of a user-managed environment are its owner's; leave conda and pip packages and files out"
     raise BadValue(what="user_managed=True", why=why)
-
-
-def check_priority(vm_priority: Any) -> Optional[str]:
-    """``vm_priority`` as it is; UserErrorException unless it is one of v1's two, or None."""
-    if vm_priority is None:
-        return None
-    from trainshed.contract.compute import PRIORITIES
-
-    if not isinstance(vm_priority, str) or vm_priority.lower() not in PRIORITIES:
-        raise BadValue(what="vm_priority %r" % (vm_priority,), why="use %s" % " or ".join(map(repr, PRIORITIES)))
-    return vm_priority
-
-
-def check_shm_size(shm_size: Any) -> str:
-    """``shm_size`` as it is; UserErrorException unless docker could read it."""
-    if not isinstance(shm_size, str) or not _SHM_SIZE.fullmatch(shm_size):
-        why = "give a text of digits and a unit, k, m or g (bytes without one), such as '2g'"
-        raise BadValue(what="shm_size %r" % (shm_size,), why=why)
-    return shm_size
 
 
 def check_inputs(inputs: Any) -> List[Any]:

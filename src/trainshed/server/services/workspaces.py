@@ -8,9 +8,9 @@ from typing import List
 from sqlalchemy import bindparam, insert, select
 
 from trainshed.contract.api import WorkspaceAsk
-from trainshed.contract.errors import BadValue, NotAllowed, WorkspaceNotFound
+from trainshed.contract.errors import NotAllowed, WorkspaceNotFound
 from trainshed.contract.history import WorkspaceNotes, WorkspacePatch
-from trainshed.contract.names import new_id
+from trainshed.contract.names import check_workspace_names, new_id
 from trainshed.contract.records import WorkspaceRecord
 from trainshed.contract.wire import now
 from trainshed.server.services.callers import RUN, Caller
@@ -39,6 +39,7 @@ class Workspaces:
 
         Raises:
             WorkspaceNotFound: names those that exist.
+            BadValue: no workspace can be called so.
             NotAllowed: a run asked for another workspace than its own.
         """
         found = _find(self._ground.database.reader, ask)
@@ -51,13 +52,7 @@ class Workspaces:
             raise WorkspaceNotFound(
                 name=ask.name, subscription_id=ask.subscription_id, resource_group=ask.resource_group, known=known
             )
-        for what, value in (
-            ("name", ask.name),
-            ("subscription_id", ask.subscription_id),
-            ("resource_group", ask.resource_group),
-        ):
-            if not value.strip():
-                raise BadValue(what="workspace %s" % what, why="it is empty")
+        check_workspace_names(ask.name, ask.subscription_id, ask.resource_group)
         return await self._ground.database.write(lambda tx: _create(tx, ask))
 
     async def list(self) -> List[WorkspaceRecord]:

@@ -1,11 +1,20 @@
-"""Sizes of machines that people used in v1, as ``AmlCompute.supported_vmsizes`` told them.
-
-Here a size is a name; the list is for code that looks one up.
+"""Sizes of Azure's machines: those that people used in v1, as ``AmlCompute.supported_vmsizes`` told them, and how the
+others are named. Here a size is a name; but one that Azure never had is a slip of the pen.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+import re
+from typing import Any, Dict, List, Optional
+
+#: Family, number of processors (perhaps of them used), features, accelerator, version: ``NC24rs_v3``, ``M8-2ms``,
+#: ``NC4as_T4_v3``, ``E4``, ``D2_v2_Promo``.
+#: Source: Azure's "virtual machine sizes naming conventions".
+_FORM = re.compile(
+    r"(?:Standard|Basic)_(?:A|B|D|DC|DS|E|EC|F|FX|G|GS|H|HB|HC|HX|L|M|NC|ND|NG|NP|NV|PB)"
+    r"\d+(?:-\d+)?[a-z]{0,5}(?:_[A-Z]+\d+[A-Za-z]*)?(?:_v[1-9])?(?:_Promo)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 _KEYS = ("name", "vCPUs", "gpus", "memoryGB", "maxResourceVolumeMB")
 
@@ -74,3 +83,16 @@ _SIZES = (
 def vm_sizes() -> List[Dict[str, Any]]:
     """One dict a size, with v1's keys; a list of the caller's own."""
     return [dict(zip(_KEYS, size)) for size in _SIZES]
+
+
+def amiss(name: str) -> Optional[str]:
+    """Why no machine of Azure's has that size, with names that look like it; None: one may."""
+    if _FORM.fullmatch(name):
+        return None
+    from difflib import get_close_matches
+
+    known = {size[0].upper(): size[0] for size in _SIZES}
+    near = get_close_matches(name.upper(), known, 3, 0.5) or ["STANDARD_D2_V2", "STANDARD_DS3_V2", "STANDARD_NC6"]
+    return "no size of that name is known. Near: %s. AmlCompute.supported_vmsizes(ws) lists them" % ", ".join(
+        known[one] for one in near
+    )
