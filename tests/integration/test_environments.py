@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
 
@@ -12,7 +14,7 @@ from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.runconfig import RunConfiguration
 from azureml.exceptions import ActivityFailedException, UserErrorException
 from tests.integration.submitting import Desk, driver_log, wait_for_end
-from tests.support.packages import HttpIndex, make_wheel
+from tests.support.packages import HttpIndex, make_sdist, make_wheel
 from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout
 from trainshed.node import locks
@@ -101,6 +103,46 @@ def test_pips_settings_of_the_shell_that_submits(desk: Desk, monkeypatch: pytest
     script = SCRIPT + "; import os; print('seen:', [name for name in os.environ if name[:4] == 'PIP_'])"
     assert "seen: []" in driver_log(finished(desk, holding("by-variable", "aa"), script))
     assert HomeLayout(desk.home).building.stat().st_mode & 0o777 == 0o600
+
+
+BACKEND = """
+import os, time
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    open(r'{begun}', 'w').close()
+    while not os.path.exists(r'{released}'):
+        time.sleep(0.01)
+    raise SystemExit('built no wheel')
+"""
+
+
+def test_the_build_log_streams_and_comes_whole(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    begun, released = desk.folder / "begun", desk.folder / "released"
+    make_sdist(desk.folder / "shelf", "cc", "1.0", BACKEND.format(begun=begun, released=released))
+    config = RunConfiguration()
+    config.environment = holding("streams", "--no-index", "--find-links %s" % (desk.folder / "shelf"), "cc")
+    config.environment.python.conda_dependencies.set_python_version("%d.%d" % sys.version_info[:2])
+    run = desk.experiment.submit(ScriptRunConfig(str(desk.project(SCRIPT)), "train.py", run_config=config))
+    shown: List[str] = []
+
+    def follow() -> None:
+        with pytest.raises(ActivityFailedException):
+            run.wait_for_completion(show_output=True)
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+
+    def said(words: str) -> bool:
+        shown.append(capsys.readouterr().out)
+        return words in "".join(shown)
+
+    wait_until(begun.exists, 60, "the build")
+    wait_until(lambda: said("Resolved 1 package"), 60, "what uv says, while it works")
+    released.touch()
+    follower.join(60)
+    text = "".join(shown) + capsys.readouterr().out
+    headings = [line.split("/")[-1] for line in text.splitlines() if line.startswith("Streaming ")]
+    assert headings[:2] == ["20_image_build_log.txt", "65_job_prep-node0.txt"], text
+    assert len(set(headings)) == len(headings) and "built no wheel" in text
 
 
 def test_built_before_a_run_needs_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,22 +21,23 @@ def make_wheel(
     python: str = "",
     files: Mapping[str, str] | None = None,
     tag: str = "py3-none-any",
+    module: bool = True,
 ) -> Path:
-    """A wheel whose module `name` holds VERSION; `files` come besides."""
+    """A wheel whose module `name` holds VERSION (not without `module`); `files` come besides."""
     folder.mkdir(parents=True, exist_ok=True)
-    module = name.replace("-", "_")
-    info = f"{module}-{version}.dist-info"
+    stem = name.replace("-", "_")
+    info = f"{stem}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += f"Requires-Python: {python}\n" if python else ""
     metadata += "".join(f"Requires-Dist: {need}\n" for need in needs)
     content = {
-        f"{module}.py": f"VERSION = {version!r}\n",
+        **({f"{stem}.py": f"VERSION = {version!r}\n"} if module else {}),
         **(files or {}),
         f"{info}/METADATA": metadata,
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(f"{path},{_hash(text)},{len(text.encode())}\n" for path, text in content.items())
-    path = folder / f"{module}-{version}-{tag}.whl"
+    path = folder / f"{stem}-{version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         for inside, text in {**content, f"{info}/RECORD": record + f"{info}/RECORD,,\n"}.items():
             wheel.writestr(inside, text)
@@ -44,22 +45,68 @@ def make_wheel(
 
 
 def make_sdist(folder: Path, name: str, version: str, setup: str) -> Path:
-    """A source distribution whose `setup.py` is given: it can take its time, or fail."""
+    """A source distribution that is built by the given code: it can take its time, or fail."""
+    backend = (
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\n'
+    )
+    files = {
+        "pyproject.toml": backend,
+        "backend.py": setup,
+        "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n",
+    }
+    return _make_tar(folder, name, version, files)
+
+
+def make_old_sdist(folder: Path, name: str, version: str, setup: str) -> Path:
+    """One as they were made in 2020: a `setup.py`, of which nobody knows what it needs to run."""
+    return _make_tar(folder, name, version, {"setup.py": f"NAME, VERSION = {name!r}, {version!r}\n{setup}\n"})
+
+
+def make_setuptools(folder: Path, version: str, *also: str) -> Path:
+    """As much of setuptools as `make_old_sdist` needs; `also`: modules that this release has."""
+    files = {
+        "setuptools/__init__.py": "",
+        "setuptools/build_meta.py": _OLD_BACKEND,
+        **{f"{module}/__init__.py": "" for module in also},
+    }
+    return make_wheel(folder, "setuptools", version, files=files, module=False)
+
+
+#: Runs setup.py, and makes a wheel of one module.
+_OLD_BACKEND = """
+import sys, zipfile
+__legacy__ = sys.modules[__name__]
+METADATA = 'Metadata-Version: 2.1\\nName: {}\\nVersion: {}\\nRequires-Dist: setuptools\\n'
+WHEEL = 'Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n'
+def get_requires_for_build_wheel(config_settings=None):
+    _setup()
+    return []
+def _setup():
+    found = {}
+    exec(open('setup.py').read(), found)
+    return found['NAME'], found['VERSION']
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    name, version = _setup()
+    file = f'{name}-{version}-py3-none-any.whl'
+    with zipfile.ZipFile(f'{directory}/{file}', 'w') as wheel:
+        wheel.writestr(f'{name}.py', f'VERSION = {version!r}')
+        info = f'{name}-{version}.dist-info/'
+        wheel.writestr(info + 'METADATA', METADATA.format(name, version))
+        wheel.writestr(info + 'WHEEL', WHEEL)
+        wheel.writestr(info + 'RECORD', '')
+    return file
+"""
+
+
+def _make_tar(folder: Path, name: str, version: str, files: Mapping[str, str]) -> Path:
     import io
     import tarfile
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}.tar.gz"
-    backend = (
-        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-        f'[project]\nname = "{name}"\nversion = "{version}"\n'
-    )
     with tarfile.open(path, "w:gz") as archive:
-        for inside, text in {
-            "pyproject.toml": backend,
-            "backend.py": setup,
-            "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n",
-        }.items():
+        for inside, text in files.items():
             data = text.encode()
             entry = tarfile.TarInfo(f"{name}-{version}/{inside}")
             entry.size = len(data)

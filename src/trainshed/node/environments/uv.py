@@ -12,6 +12,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 from trainshed.contract.frozen import dataclass
 from trainshed.node import processes
 from trainshed.node.environments import pip_settings
+from trainshed.node.environments.old_setuptools import Limit, limit_for
 from trainshed.node.environments.trouble import CannotBuild
 
 #: In the environment of uv and all that it starts: what it works for, so that an orphan is found.
@@ -39,6 +40,8 @@ _SOURCES = tuple(
 )
 #: How much of what uv says is kept for an error, in lines.
 _KEPT_LINES = 60
+
+_LIMIT_FILE = "setuptools.in"
 
 Pause = Callable[[float, Sequence[int]], None]
 
@@ -98,17 +101,49 @@ class Uv:
         """Options for commands that look for packages."""
         return self._settings.options
 
-    def run(self, *words: str, cwd: str, quietly: bool = False, extra: Optional[Mapping[str, str]] = None) -> str:
-        """Run ``uv words...`` to its end; what it said.
+    def run(self, *words: str, cwd: str, quietly: bool = False) -> str:
+        """Run ``uv words...`` to its end; what it said. Where a source package of old needs an older setuptools to be
+        built than there is today, it is tried again with one.
 
         Args:
             quietly: into the log only what it says when it fails.
-            extra: further variables.
 
         Raises:
             CannotBuild: it failed, with its words.
         """
-        environment: Dict[str, str] = {**self._settings.variables, MARK: self.mark, **(extra or {})}
+        try:
+            return self._run(words, cwd, quietly=quietly)
+        except CannotBuild as error:
+            limit = limit_for(error.words)
+            if limit is None:
+                raise
+            return self._run_with(limit, error, words, cwd, quietly=quietly)
+
+    def _run_with(self, limit: Limit, first: CannotBuild, words: Sequence[str], cwd: str, *, quietly: bool) -> str:
+        says = "a source package wants %s, which newer ones lack: building once more with %s"
+        self._say(says % (limit.what, limit.requirement))
+        with open(os.path.join(cwd, _LIMIT_FILE), "w", encoding="ascii") as file:
+            file.write(limit.requirement + "\n")
+        options = self._limiting("--build-constraints", "UV_BUILD_CONSTRAINT")
+        if "compile" in words:
+            # What needs it to be built needs it at run time, too, where it asks for setuptools at all.
+            options += self._limiting("--constraints", "UV_CONSTRAINT")
+        try:
+            return self._run((*words, *options), cwd, quietly=quietly)
+        except CannotBuild as error:
+            stricter = limit_for(error.words, limit)
+            if stricter is None:
+                self._say("that did not help")
+                raise first from None
+            return self._run_with(stricter, first, words, cwd, quietly=quietly)
+
+    def _limiting(self, option: str, variable: str) -> List[str]:
+        """The option takes the variable's place: what that named is named here."""
+        files = [*self._settings.variables.get(variable, "").split(), _LIMIT_FILE]
+        return [word for file in files for word in (option, file)]
+
+    def _run(self, words: Sequence[str], cwd: str, *, quietly: bool) -> str:
+        environment: Dict[str, str] = {**self._settings.variables, MARK: self.mark}
         try:
             child = subprocess.Popen(
                 [self._program, *words],
