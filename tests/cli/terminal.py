@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import shlex
 import signal
+import struct
+import termios
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import List, Optional, Type
+from typing import Callable, List, Optional, Type
+
+import pyte
 
 from tests.cli.conftest import COMMAND
 
@@ -22,21 +28,45 @@ class Terminal:
 
     Args:
         cwd: where; None: here.
+        columns, rows: its size.
+        shell: typed into a shell, which can stop it and bring it back.
         variables: set for the command in addition.
     """
 
-    def __init__(self, *words: str, cwd: Optional[Path] = None, **variables: str) -> None:
+    def __init__(
+        self,
+        *words: str,
+        cwd: Optional[Path] = None,
+        columns: int = 200,
+        rows: int = 50,
+        shell: bool = False,
+        **variables: str,
+    ) -> None:
         self.drawn = b""
+        self._seen = 0  # of it, by the screen
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
         self._code: Optional[int] = None
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            # Started in the background, we would hand on that Ctrl-C is ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
+                _resize(0, columns, rows)
                 os.chdir(cwd or ".")
-                os.execve(
-                    COMMAND[0], [*COMMAND, *words], {**os.environ, "COLUMNS": "200", "TERM": "xterm", **variables}
-                )
+                environment = {**os.environ, "COLUMNS": "200", "TERM": "xterm", "PS1": "$ ", **variables}
+                command = ["bash", "--norc", "--noprofile", "-i"] if shell else [*COMMAND, *words]
+                os.execvpe(command[0], command, environment)
             finally:
                 os._exit(99)
+
+        if shell:
+            self.wait_for(r"\$ ")
+            self.press(shlex.join([*COMMAND, *words]).encode() + b"\n")
+
+    def shows_keys(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        return bool(termios.tcgetattr(self._fd)[3] & termios.ECHO)
 
     def press(self, keys: bytes) -> None:
         os.write(self._fd, keys)
@@ -59,6 +89,29 @@ class Terminal:
         if self._code is None:
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         return self._code
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size; the command hears of it. This screen cuts lines off, as xterm does."""
+        self.screen()
+        self._screen.resize(rows, columns)
+        _resize(self._fd, columns, rows)
+
+    def screen(self) -> List[str]:
+        """The rows that one sees now, without the empty ones at the end."""
+        self._stream.feed(self.drawn[self._seen :])
+        self._seen = len(self.drawn)
+        rows = [row.rstrip() for row in self._screen.display]
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
+
+    def wait_for_screen(self, shows: Callable[[List[str]], bool], what: str, deadline_s: float = 60) -> List[str]:
+        """Read until the rows on the screen are such; gives them."""
+        end = time.monotonic() + deadline_s
+        while not shows(self.screen()):
+            more = self._read(end)
+            assert more, f"waited for {what}; the screen shows:\n" + "\n".join(self.screen())
+        return self.screen()
 
     @property
     def lines(self) -> List[str]:
@@ -86,3 +139,7 @@ class Terminal:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
         os.close(self._fd)
+
+
+def _resize(fd: int, columns: int, rows: int) -> None:
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

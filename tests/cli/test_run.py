@@ -219,27 +219,55 @@ def test_a_ctrl_c_that_python_forgets_is_heard_all_the_same(project: Path) -> No
     wait_for_status(run_id, "Canceled")
 
 
+def asked(terminal: Terminal) -> str:
+    """Ctrl-C, once the script runs; the id of the run that the question is about."""
+    terminal.wait_for("ready")
+    terminal.press(CTRL_C)
+    return terminal.wait_for(r"Cancel run \S+\?")[len("Cancel run ") : -1]
+
+
 def test_ctrl_c_in_a_terminal_asks_and_cancels(project: Path) -> None:
     with Terminal("run", waiting(project)) as terminal:
-        terminal.wait_for("ready")
-        terminal.press(CTRL_C)
-        run_id = terminal.wait_for(r"Cancel run \S+\?")[len("Cancel run ") : -1]
-        terminal.press(b"y\n")
+        run_id = asked(terminal)
+        terminal.press(b"c\n")
         assert terminal.wait() == 130
     assert terminal.lines[-1].startswith(f"Run {run_id}: Canceled")
 
 
-def test_ctrl_c_in_a_terminal_and_second_thoughts(project: Path) -> None:
+@pytest.mark.parametrize("answer", [b"d\n", CTRL_C, b"\x04"], ids=["detach", "ctrl-c", "ctrl-d"])
+def test_ctrl_c_in_a_terminal_and_the_run_is_left_alone(project: Path, answer: bytes) -> None:
     with Terminal("run", waiting(project)) as terminal:
-        terminal.wait_for("ready")
-        terminal.press(CTRL_C)
-        run_id = terminal.wait_for(r"Cancel run \S+\?")[len("Cancel run ") : -1]
-        terminal.press(b"\n")
+        run_id = asked(terminal)
+        terminal.wait_for("eep following: ")
+        terminal.press(answer)
         assert terminal.wait() == 130
     assert "goes on" in terminal.drawn.decode()
     assert status_of(run_id) == "Running"
     trainshed("cancel", run_id)
     wait_for_status(run_id, "Canceled")
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_ctrl_c_in_a_terminal_and_second_thoughts(project: Path, term: str) -> None:
+    go = project / "go"
+    write(
+        project,
+        f"""
+        import os, time
+        print('ready', flush=True)
+        while not os.path.exists({str(go)!r}):
+            time.sleep(0.02)
+        print('after')
+        raise SystemExit(3)
+        """,
+    )
+    with Terminal("run", "train.py", TERM=term) as terminal:
+        asked(terminal)
+        terminal.press(b"\n")
+        go.touch()
+        assert terminal.wait() == 3
+    text = "\n".join(terminal.screen())
+    assert text.count("ready") == 1 == text.count("after")
 
 
 def test_a_closed_terminal_ends_no_run(project: Path) -> None:

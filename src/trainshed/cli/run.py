@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from trainshed.cli import exits, interrupts
 
@@ -19,6 +20,7 @@ SUMMARY = "Submit a script and follow its log. Arguments of the script go after 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to run, where, and what to call it."""
+    from trainshed.cli import packages
     from trainshed.cli.parser import duration_s, key_value
 
     parser.usage = "trainshed run SCRIPT [options] [-- ARGUMENT ...]"
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", action="append", type=key_value, default=[], metavar="KEY=VALUE")
     parser.add_argument("--env", action="append", type=key_value, default=[], metavar="KEY=VALUE")
     parser.add_argument("--interpreter", metavar="PYTHON", help="default: the one that runs this command")
+    packages.add_arguments(parser)
     parser.add_argument("--max-duration", type=duration_s, metavar="DURATION", help="such as 90s or 6h; then it fails")
     parser.add_argument("--detach", action="store_true", help="submit, print the run's id, leave")
 
@@ -56,69 +59,90 @@ def _detached(run: RunRecord, out: Output) -> int:
 
 
 def _follow(place: Place, run: RunRecord, out: Output) -> int:
-    written = Progress(out)
+    shown = _live_view(place, run) if _in_live_terminal(out) else Progress(place, run, out)
     while True:
         try:
-            return _to_the_end(place, run, written)
+            shown.show()
+            return _ended(place, run, out, shown)
         except KeyboardInterrupt:
             interrupts.heard()
-        if not _wants_cancel(run, out):
+        from trainshed.cli.asking import CANCEL, DETACH, what_now
+
+        answer = what_now(run.id)
+        if answer == DETACH:
             out.remark(f"Run {run.id} goes on.\n  next: trainshed logs -f {run.id}\n        trainshed cancel {run.id}")
             return exits.INTERRUPTED
-        place.cancel(run.id)
+        if answer == CANCEL:
+            place.cancel(run.id)
+
+
+class Shown(Protocol):
+    """A run that is followed."""
+
+    def show(self) -> None:
+        """Until it has ended; after an interrupt, from where it was."""
+
+    def summary(self) -> None:
+        """What comes between the log and the last sentence."""
+
+
+def _in_live_terminal(out: Output) -> bool:
+    return out.in_terminal and not out.as_json and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _live_view(place: Place, run: RunRecord) -> Shown:
+    from trainshed.cli.live.view import View
+
+    return View(place, run)
 
 
 class Progress:
-    """How much of the log has been handed on, so that an interrupted follower goes on where it was."""
+    """A followed run without a live view: its log, and how much of it has been handed on."""
 
-    def __init__(self, out: Output) -> None:
-        self.out = out
-        self.offset = 0
+    def __init__(self, place: Place, run: RunRecord, out: Output) -> None:
+        self._place = place
+        self._run = run
+        self._out = out
+        self._offset = 0
 
-    def tell(self, run: RunRecord) -> None:
+    def show(self) -> None:
+        """The log's bytes, as they come."""
+        from trainshed.cli.following import driver_log, log_bytes, until_ended
+        from trainshed.contract.errors import FileNotInRun
+
+        try:
+            for data in log_bytes(self._place, self._run.id, driver_log(None), self._offset, tell=self._tell):
+                self._write(data)
+        except FileNotInRun:
+            pass  # it printed nothing
+        until_ended(self._place, self._run)
+
+    def summary(self) -> None:
+        """None: what reads the output wants the log alone."""
+
+    def _tell(self, run: RunRecord) -> None:
         """Nothing was printed for a while: what the run is doing."""
         why = f": {run.status_reason}" if run.status_reason else ""
-        self.out.remark(f"Run {run.id} is {run.status.value}{why}")
+        self._out.remark(f"Run {run.id} is {run.status.value}{why}")
 
-    def write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         """With ``--json``, standard output is kept for the one document at the end."""
-        self.offset += len(data)
-        if not self.out.as_json:
-            self.out.bytes(data)
+        self._offset += len(data)
+        if not self._out.as_json:
+            self._out.bytes(data)
             return
         sys.stderr.buffer.write(data)
         sys.stderr.buffer.flush()
 
 
-def _to_the_end(place: Place, run: RunRecord, written: Progress) -> int:
+def _ended(place: Place, run: RunRecord, out: Output, shown: Shown) -> int:
     from trainshed.cli import ending
-    from trainshed.cli.following import driver_log, log_bytes, until_ended
-    from trainshed.contract.errors import FileNotInRun
 
-    try:
-        for data in log_bytes(place, run.id, driver_log(None), written.offset, tell=written.tell):
-            written.write(data)
-    except FileNotInRun:
-        pass  # it printed nothing
-    until_ended(place, run)
+    shown.summary()
     details = place.details(run.id)
     code = ending.exit_code(details)
-    if written.out.as_json:
+    if out.as_json:
         fields = {"run_id": run.id, "status": details.run.status, "exit_code": code, "error": details.run.error}
-        written.out.record(fields)
-    written.out.remark(ending.sentence(details))
+        out.record(fields)
+    out.remark(ending.sentence(details))
     return code
-
-
-def _wants_cancel(run: RunRecord, out: Output) -> bool:
-    """Ask in a terminal; elsewhere nobody could answer, and the run goes on."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    out.remark("")
-    try:
-        sys.stderr.write(f"Cancel run {run.id}? [y/N; N leaves it running] ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
-    except KeyboardInterrupt:
-        interrupts.heard()
-        return False

@@ -1,4 +1,4 @@
-"""``trainshed run``'s options as what a user would write: a ScriptRunConfig in a user-managed environment."""
+"""``trainshed run``'s options as what a user would write: a ScriptRunConfig in an environment."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ def submit(args: argparse.Namespace) -> tuple[Place, RunRecord]:
     Raises:
         AzureMLException: whatever ``experiment.submit`` says is wrong; nothing is half-made then.
     """
+    from trainshed.cli import packages
     from trainshed.cli.place import Place, open_workspace
     from trainshed.sdk import submission
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
 
     folder, script = located(args.script, args.source)
-    config = ScriptRunConfig(str(folder), script=script, arguments=args.rest, run_config=_configuration(args))
+    configuration = _configuration(args)
+    built = packages.wants_environment(args)
     workspace = open_workspace()
+    if built:
+        packages.configure(configuration, args, folder, workspace)
+    else:
+        configuration.environment.python.user_managed_dependencies = True
+        configuration.environment.python.interpreter_path = args.interpreter or sys.executable
+    config = ScriptRunConfig(str(folder), script=script, arguments=args.rest, run_config=configuration)
     experiment = _Experiment(workspace, args.experiment or experiment_name(folder))
     run = submission.submit(experiment, config, dict(args.tag))
     return Place(workspace._api, workspace._record), run
@@ -67,7 +75,6 @@ def _configuration(args: argparse.Namespace) -> RunConfiguration:
     configuration = RunConfiguration()
     configuration.target = args.target
     configuration.max_run_duration_seconds = args.max_duration
-    configuration.environment.python.user_managed_dependencies = True
-    configuration.environment.python.interpreter_path = args.interpreter or sys.executable
-    configuration.environment.environment_variables = dict(args.env)
+    configuration.environment.environment_variables = {}
+    configuration.environment_variables = dict(args.env)
     return configuration

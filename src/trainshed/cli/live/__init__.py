@@ -1,0 +1,1 @@
+"""What ``trainshed run`` shows in a terminal while the run goes on."""
