@@ -10,7 +10,7 @@ from typing import Dict, Iterator
 
 import pytest
 
-from tests.acceptance.test_main_job import in_office, settings, stop, venv, wheel
+from tests.acceptance.test_main_job import assert_plain, in_office, settings, stop, venv, wheel
 from tests.support.chaos_remains import assert_nothing_left
 from tests.support.wheels import CLONE, Venv
 
@@ -60,4 +60,5 @@ def _submitted(venv: Venv, office: Path) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert_plain(done.stdout, done.stderr)
     return done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,17 @@ def in_office(venv: Venv, folder: Path, *words: str, **variables: str) -> subpro
         [program, *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert_plain(done.stdout, done.stderr)
     return done
+
+
+def assert_plain(*printed: str) -> None:
+    """Not in a terminal nothing is written over, nothing coloured, and each log of a run has one heading."""
+    for text in printed:
+        assert "\r" not in text and "\x1b" not in text, text
+        for run in text.split("Execution Summary"):
+            headings = re.findall(r"^Streaming (\S+)$", run, re.MULTILINE)
+            assert len(set(headings)) == len(headings), headings
 
 
 def does_the_job(venv: Venv, folder: Path) -> str:

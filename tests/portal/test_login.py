@@ -28,7 +28,16 @@ def test_a_link_logs_in_once_and_leads_to_its_page(site: Site) -> None:
 
     late = site.stranger().get(link)
     assert late.status == 403 and "opened before" in late.text and "set-cookie" not in late.headers
-    assert browser.get(link).status == 303, "who is in already goes on"
+    again = browser.get(link)
+    assert (again.status, again.headers["location"]) == (303, site.path(run)), "who is in already goes on to the page"
+
+
+@pytest.mark.parametrize(
+    "to", ["//evil.example/", "https://evil.example/", "/%5Cevil.example", "/%09/evil.example", ""]
+)
+def test_a_used_link_leads_nowhere_else(site: Site, to: str) -> None:
+    page = site.user().get(f"/open/used?to={to}")
+    assert (page.status, page.headers["location"]) == (303, "/")
 
 
 def test_looking_at_a_link_without_opening_it_does_not_use_it_up(site: Site) -> None:

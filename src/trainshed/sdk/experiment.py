@@ -276,9 +276,9 @@ class Experiment:
         return "Experiment(Name: %s, Workspace: %s)" % (self._name, self._workspace.name)
 
     def _repr_html_(self) -> str:
-        from trainshed.sdk.notebook import table
+        from trainshed.sdk import tables
 
-        return table([("Name", self._name), ("Workspace", self._workspace.name)], link=("Page", self.portal_url))
+        return tables.of_experiment(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Experiment):

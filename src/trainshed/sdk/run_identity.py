@@ -226,11 +226,9 @@ class RunIdentity:
         return "Run(%s)" % ", ".join("%s: %s" % pair for pair in words)
 
     def _repr_html_(self) -> str:
-        from trainshed.sdk.notebook import table
+        from trainshed.sdk import tables
 
-        run = self._record
-        rows = [("Experiment", run.experiment), ("Id", run.id), ("Type", run.type or ""), ("Status", run.status.value)]
-        return table(rows, link=("Page", self._page()))
+        return tables.of_run(self)  # type: ignore[arg-type]  # the base of Run alone
 
     def _page(self) -> str:
         """The run's page, for somebody who is logged in."""

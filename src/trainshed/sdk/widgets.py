@@ -1,18 +1,14 @@
-"""A run at a glance, as text: what v1's notebook widget showed."""
+"""What v1's notebook widget showed: a run at a glance."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
 from trainshed.contract.errors import BadValue
 from trainshed.sdk.run_identity import RunIdentity
 
 if TYPE_CHECKING:
     from trainshed.sdk.run import Run
-
-#: A metric with more values is told by how many it has, and its last.
-_VALUES_AT_MOST = 6
-_LINE_CHARACTERS = 100
 
 
 class RunDetails:
@@ -24,7 +20,7 @@ class RunDetails:
     Raises:
         UserErrorException: it is none.
 
-    Follows: azureml.widgets.RunDetails; the text is printed once and not kept up to date.
+    Follows: azureml.widgets.RunDetails; in a notebook a table that follows the run, elsewhere text, printed once.
     """
 
     def __init__(self, run_instance: Run) -> None:
@@ -33,14 +29,28 @@ class RunDetails:
         self._run = run_instance
 
     def show(self, render_lib: Any = None, widget_settings: Optional[Mapping[str, Any]] = None) -> None:
-        """Print status, page, metrics and children as they are now. Requests: 3.
+        """Show status, page, metrics and children; returns at once. Requests: 3, and 1 for the link in a notebook.
+
+        In a notebook's kernel the display is written over whenever something has changed, until the run has ended.
 
         Args:
             render_lib, widget_settings: no effect.
         """
         import sys
 
-        sys.stdout.write("\n".join(_lines(self._run)) + "\n")
+        from trainshed.sdk import glance, watching
+
+        run = self._run
+        run.get_status()
+        seen = glance.take(run._api, run._record, run.get_metrics())
+        display = watching.display()
+        if display is None:
+            sys.stdout.write(glance.as_text(seen, run.portal_url))
+            return
+        link = run.get_portal_url()
+        watch = watching.Watch(run._api, seen, run.portal_url, link, lambda newer: update(newer))
+        update = display(watch.bundle)
+        watch.start()
 
     def get_widget_data(self, widget_settings: Optional[Mapping[str, Any]] = None) -> Dict[str, Any]:
         """What the widget would show. Requests: 3, and 1 for the driver log if there is one.
@@ -62,31 +72,6 @@ class RunDetails:
             "widget_settings": dict(widget_settings or {}),
             "loading": False,
         }
-
-
-def _lines(run: Run) -> List[str]:
-    status = run.get_status()
-    record = run._record
-    lines = ["%s: %s%s" % (run.id, status, " (%s)" % record.status_reason if record.status_reason else "")]
-    if record.error is not None:
-        lines.append("  %s" % _short(record.error.message))
-    lines.append("  %s" % run.portal_url)
-    lines += ["  %s: %s" % (name, _value(value)) for name, value in run.get_metrics().items()]
-    lines += ["  child %s: %s" % (child.id, child.status) for child in run.get_children()]
-    return lines
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list) and len(value) > _VALUES_AT_MOST:
-        return "%d values, the last %s" % (len(value), _short(str(value[-1])))
-    if isinstance(value, dict) and any(isinstance(column, list) for column in value.values()):
-        return "a table with the columns %s" % _short(", ".join(value))
-    return _short(str(value))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LINE_CHARACTERS else line[: _LINE_CHARACTERS - 3] + "..."
 
 
 def _properties(run: Run, details: Mapping[str, Any]) -> Dict[str, Any]:

@@ -424,14 +424,9 @@ class Workspace:
         )
 
     def _repr_html_(self) -> str:
-        from trainshed.sdk.notebook import table
+        from trainshed.sdk import tables
 
-        rows = [
-            ("Workspace", self.name),
-            ("Subscription", self.subscription_id),
-            ("Resource group", self.resource_group),
-        ]
-        return table(rows)
+        return tables.of_workspace(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Workspace):

@@ -150,6 +150,11 @@ class ComputeTarget:
             self.tags,
         )
 
+    def _repr_html_(self) -> str:
+        from trainshed.sdk import tables
+
+        return tables.of_compute(self)
+
 
 class ComputeTargetProvisioningConfiguration:
     """What a target shall be. Follows: azureml.core.compute.compute.ComputeTargetProvisioningConfiguration."""

@@ -178,6 +178,11 @@ class Environment(Element):
 
         return json.dumps(self.to_record(), indent=4, default=str)
 
+    def _repr_html_(self) -> str:
+        from trainshed.sdk import tables
+
+        return tables.of_environment(self)
+
     def _fill(self, data: Mapping[str, Any], path: Tuple[Any, ...]) -> None:
         rest = dict(data)
         for key in [key for key in rest if str(key).replace("_", "").lower() == "asof"]:

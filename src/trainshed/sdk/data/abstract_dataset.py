@@ -215,13 +215,15 @@ class AbstractDataset:
 
     # --- words
 
-    def __str__(self) -> str:
-        sources = [
+    def _sources(self) -> List[str]:
+        return [
             "('%s', '%s')" % (path.datastore, path.pattern) if path.datastore else _address(path)
             for path in self._paths
         ]
+
+    def __str__(self) -> str:
         steps = [step.kind.capitalize() for step in self._steps]
-        words: Dict[str, Any] = {"source": sources, "definition": ["GetFiles", *steps]}
+        words: Dict[str, Any] = {"source": self._sources(), "definition": ["GetFiles", *steps]}
         if self._record is not None and self._record.name is not None:
             words["registration"] = {"id": self.id, "name": self.name, "version": self.version}
             words["registration"].update({"description": self.description, "tags": self.tags})
@@ -230,6 +232,11 @@ class AbstractDataset:
 
     def __repr__(self) -> str:
         return self.__str__()
+
+    def _repr_html_(self) -> str:
+        from trainshed.sdk import tables
+
+        return tables.of_dataset(self)
 
 
 def registry() -> Any:

@@ -85,6 +85,11 @@ class AbstractDatastore:
     def __repr__(self) -> str:
         return self.__str__()
 
+    def _repr_html_(self) -> str:
+        from trainshed.sdk import tables
+
+        return tables.of_datastore(self)
+
 
 class AbstractAzureStorageDatastore(AbstractDatastore):
     """A datastore of files.

@@ -21,7 +21,7 @@ class Screen:
 
     def __init__(self) -> None:
         # Taken at each call, not kept: notebooks and tests change it.
-        self._raw = _shows_escapes(sys.stdout)
+        self._raw = _is_terminal(sys.stdout)
         self._status = _is_terminal(sys.stderr)
         self._status_shown = False
         self._at_line_start = True
@@ -112,8 +112,3 @@ def _is_terminal(stream: object) -> bool:
 
     isatty = getattr(stream, "isatty", None)
     return bool(isatty and isatty()) and os.environ.get("TERM") != "dumb"
-
-
-def _shows_escapes(stream: object) -> bool:
-    """Terminals do, and notebooks' output areas, which are none."""
-    return _is_terminal(stream) or type(stream).__module__.startswith("ipykernel")

@@ -17,18 +17,21 @@ from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.exceptions import AzureMLException, ExperimentExecutionException
 from trainshed.contract.status import ENDED, RunStatus
 from trainshed.sdk.following.screen import Screen
+from trainshed.sdk.following.turns import DRIVER, Turns, before_driver, in_order, number
 from trainshed.sdk.following.waiting import WAIT_S, changes, patiently
 from trainshed.sdk.notices import warn
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
     from trainshed.contract.records import RunRecord
+    from trainshed.contract.spec import RunSpec
 
+#: What a run says that was queued a moment ago: nothing that one would have to know.
+_NO_REASON = "submitted"
 _BEAT_S = 0.5
 _LOOK_S = 1.0
 _PIECE_BYTES = 4 << 20
-_LOG = re.compile(r"azureml-logs/(\d\d)_.*\.txt")
-_DRIVER = 70
+_LOG = re.compile(r"azureml-logs/\d\d_.*\.txt")
 _RANKED = re.compile(r"70_driver_log_(\d+)\.txt|_(?:rank|worker)_(\d+)")
 _BEFORE_RUNNING = (RunStatus.NOT_STARTED, RunStatus.QUEUED, RunStatus.PROVISIONING, RunStatus.PREPARING)
 
@@ -58,6 +61,7 @@ class Showing:
         self._stopped = threading.Event()
         self._offsets: Dict[str, int] = {}  # what was shown of each log
         self._present: Optional[str] = None  # the log that is being shown
+        self._turns = Turns(builds=False)
         self._looked_at = 0.0
         self._reason: Optional[str] = None  # why it waits, as last said
         self._metrics = _NewestMetric(api, workspace_id, run.id)
@@ -121,7 +125,9 @@ class Showing:
             return
         self._say_why(self._run)
         self._start(self._wait_for_changes)
-        driver = self._driver_log()
+        spec = patiently(self._api.details, self._workspace_id, self._run.id).spec
+        self._turns = Turns(builds=spec is not None and spec.environment.kind == "packages")
+        driver = _driver_log(spec)
         self._start(lambda: self._wait_for_bytes(driver))
         while self._run.status not in ENDED:
             try:
@@ -140,7 +146,7 @@ class Showing:
 
     def _take(self, news: _Bytes) -> None:
         if self._present != news.path:
-            self._show_before(news.path)
+            self._show_before()
             self._begin(news.path)
         shown = self._offsets.get(news.path, 0)
         if news.offset <= shown < news.offset + len(news.data):
@@ -161,7 +167,7 @@ class Showing:
     def _say_why(self, run: RunRecord) -> None:
         """Why a run waits, once each time it is another reason; on the side, as v1's output has no place for it."""
         reason = run.status_reason if run.status is RunStatus.QUEUED else None
-        if reason and reason != self._reason:
+        if reason and reason not in (_NO_REASON, self._reason):
             self._screen.clear()
             warn("Run %s %s" % (run.id, reason) if reason.startswith("waits") else "Run %s: %s" % (run.id, reason))
             self._reason = reason
@@ -169,21 +175,23 @@ class Showing:
     def _look(self) -> None:
         """Show what there is of the logs before the driver's; those come in big pieces and seldom."""
         self._looked_at = time.monotonic()
-        for path in self._logs():
-            if _number(path) < _DRIVER and (self._present is None or path >= self._present):
-                self._show_rest(path)
+        sizes = before_driver(self._logs())
+        if self._present is not None and self._present not in sizes:
+            return  # the driver's is shown: what comes after it comes at the end
+        path = self._turns.first(sizes) if self._present is None else self._present
+        while path is not None and not self._show_rest(path):
+            path = self._turns.after(path, sizes)
 
-    def _show_before(self, driver: str) -> None:
-        for path in self._logs():
-            if _number(path) < _DRIVER:
-                self._show_rest(path)
+    def _show_before(self) -> None:
+        for path in in_order(list(before_driver(self._logs())), self._present):
+            self._show_rest(path)
 
     def _finish(self) -> None:
         """The run has ended: whatever of its logs was not shown yet, then the summary."""
-        logs = self._logs()
+        logs = sorted(self._logs())
         kept = _one_rank(logs)
-        for path in logs:
-            if _number(path) != _DRIVER or path in kept:
+        for path in in_order(logs, self._present):
+            if number(path) != DRIVER or path in kept:
                 self._show_rest(path)
         self._screen.heading("Execution Summary")
         self._screen.line("RunId: %s" % self._run.id)
@@ -192,13 +200,14 @@ class Showing:
 
     # --- pieces of logs
 
-    def _show_rest(self, path: str) -> None:
-        """What there is of a log beyond what was shown."""
+    def _show_rest(self, path: str) -> bool:
+        """What there is of a log beyond what was shown; whether there was something."""
+        begun = self._offsets.get(path, 0)
         while True:
             offset = self._offsets.get(path, 0)
             part = patiently(self._read, path, offset)
             if not part.data:
-                return
+                return offset > begun
             self._begin(path)
             self._screen.log(part.data)
             self._offsets[path] = offset + len(part.data)
@@ -217,18 +226,10 @@ class Showing:
             self._workspace_id, self._run.id, path, offset=offset, limit=_PIECE_BYTES, wait_s=wait_s
         )
 
-    def _logs(self) -> List[str]:
+    def _logs(self) -> Dict[str, int]:
+        """All logs, and how long they are, in bytes."""
         files = patiently(self._api.files, self._workspace_id, self._run.id, "azureml-logs/")
-        return sorted(entry.path for entry in files if _LOG.fullmatch(entry.path))
-
-    def _driver_log(self) -> str:
-        from pathlib import Path
-
-        from trainshed.contract.layout import NodeLayout
-
-        spec = patiently(self._api.details, self._workspace_id, self._run.id).spec
-        processes = spec.topology.node_count * spec.topology.processes_per_node if spec else 1
-        return NodeLayout(Path()).driver_log(0, processes)
+        return {entry.path: entry.size_bytes for entry in files if _LOG.fullmatch(entry.path)}
 
 
 class _NewestMetric:
@@ -260,12 +261,16 @@ class _NewestMetric:
         return self._text
 
 
-def _number(path: str) -> int:
-    found = _LOG.fullmatch(path)
-    return int(found.group(1)) if found else 0
+def _driver_log(spec: Optional[RunSpec]) -> str:
+    from pathlib import Path
+
+    from trainshed.contract.layout import NodeLayout
+
+    processes = spec.topology.node_count * spec.topology.processes_per_node if spec else 1
+    return NodeLayout(Path()).driver_log(0, processes)
 
 
 def _one_rank(logs: List[str]) -> List[str]:
     """Of the driver logs of several processes, the first one's."""
-    drivers = [path for path in logs if _number(path) == _DRIVER]
+    drivers = [path for path in logs if number(path) == DRIVER]
     return drivers[:1] if all(_RANKED.search(path) for path in drivers) else drivers

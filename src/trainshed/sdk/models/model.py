@@ -461,6 +461,11 @@ class Model(metaclass=_Offers):
             self.properties,
         )
 
+    def _repr_html_(self) -> str:
+        from trainshed.sdk import tables
+
+        return tables.of_model(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
             return NotImplemented

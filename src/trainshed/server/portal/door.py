@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from trainshed.server.portal.framing import Around
 from trainshed.server.portal.problems import LoginPage
 from trainshed.server.portal.rendering import HEADERS, answer
-from trainshed.server.services.links import ENTRANCE
+from trainshed.server.services.links import ENTRANCE, FURTHER, is_path
 
 if TYPE_CHECKING:
     from trainshed.server.portal.cookies import Sessions
@@ -51,7 +51,8 @@ class Door:
             self._sessions.open(request, response)
             return response
         if self._sessions.knows(request):
-            return RedirectResponse("/", 303, _HEADERS)  # the same link again, in a browser that is logged in
+            further = request.query_params.get(FURTHER, "/")  # the same link again, in a browser that is logged in
+            return RedirectResponse(further if is_path(further) else "/", 303, _HEADERS)
         return answer(request, "login.html", LoginPage("Not logged in", _EXPIRED), Around(), 403)
 
     async def login(self, request: Request) -> Response:

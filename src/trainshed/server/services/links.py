@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from typing import Optional
+from urllib.parse import quote
 
 from sqlalchemy import delete, insert
 
@@ -19,6 +20,14 @@ LIFE = timedelta(hours=24)
 
 #: The portal's page that takes a code; what follows is the code.
 ENTRANCE = "/open/"
+#: What carries the path in a link's query.
+FURTHER = "to"
+
+
+def is_path(path: str) -> bool:
+    """Whether it is a path of this server, and no way out of it."""
+    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return plain and not any(ord(char) < 33 for char in path)
 
 
 class Links:
@@ -28,11 +37,12 @@ class Links:
         self._ground = ground
 
     async def make(self, path: str) -> str:
-        """A URL that opens ``path`` of the portal logged in, once, within 24 hours.
+        """A URL that opens ``path`` of the portal logged in, once, within 24 hours. It names the path too: in a browser
+        that is logged in it goes on leading there when the code is used up.
 
         BadValue unless it is a path of this server.
         """
-        if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(char) < 33 for char in path):
+        if not is_path(path):
             raise BadValue(what="portal path %r" % path, why="it must begin with one '/' and hold no blank")
         code = secrets.token_urlsafe(24)
 
@@ -42,7 +52,8 @@ class Links:
             tx.execute(insert(t.portal_codes), values)
 
         await self._ground.database.write(keep)
-        return "%s%s%s" % (self._ground.address.rstrip("/"), ENTRANCE, code)
+        further = "" if path == "/" else "?%s=%s" % (FURTHER, quote(path))
+        return "%s%s%s%s" % (self._ground.address.rstrip("/"), ENTRANCE, code, further)
 
     async def redeem(self, code: str) -> Optional[str]:
         """The path that a code opens; None when it was used, is too old, or never was."""
