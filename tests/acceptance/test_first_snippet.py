@@ -11,7 +11,9 @@ from typing import Dict, Iterator
 import pytest
 
 from tests.acceptance.test_main_job import assert_plain, in_office, settings, stop, venv, wheel
+from tests.integration.submitting import write
 from tests.support.chaos_remains import assert_nothing_left
+from tests.support.readme import blocks
 from tests.support.wheels import CLONE, Venv
 
 __all__ = ["settings", "venv", "wheel"]  # fixtures
@@ -42,6 +44,9 @@ def test_it_runs_here_and_on_a_cluster(wheel: Path, venv: Venv, settings: Dict[s
     assert "sklearn-sample, version 1" in printed and "sklearn-sample, version 2" in printed
     assert "outputs/my_output_file" in printed and "/open/" in printed
     assert (office / "my_destination_path").read_text().startswith("accuracy 0.9")
+    # What README shows is the same code; the environment is there by now.
+    write(office / "readme.py", blocks()[0])
+    assert "accuracy 0.9" in in_office(venv, office, "python", "readme.py").stdout
     listed = in_office(venv, office, "trainshed", "compute", "list").stdout
     assert listed.startswith("cpu-cluster\tSucceeded\t0-2\t0\t0\t")
     stop(venv, office)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from pathlib import Path
@@ -66,6 +67,30 @@ def test_a_script_in_an_environment_of_packages(desk: Desk) -> None:
     assert (used.name, used.version) == ("mine", "1")
     assert list(used.python.conda_dependencies.conda_packages) == ["aa=1.0", "cudatoolkit=10.1"]
     assert "cudatoolkit" in b"".join(_log(run, "20_image_build_log.txt")).decode()
+
+
+def test_a_build_is_followed_under_one_heading(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    config = RunConfiguration()
+    config.environment = holding("followed", "--no-index", "--find-links %s" % shelf(desk.folder), "aa")
+    source = ScriptRunConfig(str(desk.project(SCRIPT)), script="train.py", run_config=config)
+    desk.experiment.submit(source).wait_for_completion(show_output=True)
+    printed = capsys.readouterr().out
+    logs = re.findall(r"^Streaming azureml-logs/(\d\d)", printed, re.MULTILINE)
+    assert sorted(logs) == ["20", "55", "65", "70", "75"] and logs[0] == "20", printed
+    assert "aa is 2.0" in printed and "\r" not in printed
+
+
+def test_what_cannot_be_had_is_told_in_one_line_where_a_status_is_told(desk: Desk) -> None:
+    config = RunConfiguration()
+    config.environment = holding("impossible", "--no-index", "nobody-has-made-this")
+    source = ScriptRunConfig(str(desk.project(SCRIPT)), script="train.py", run_config=config)
+    run = desk.experiment.submit(source)
+    assert wait_for_end(run, 120) == "Failed"
+    assert run.get_detailed_status()["details"] == "Environment 'impossible' could not be built."
+    message = run.get_details()["error"]["error"]["message"]
+    assert (
+        message.startswith("Environment 'impossible' could not be built.\nuv says: ") and "nobody-has-made" in message
+    )
 
 
 def test_a_private_wheel(desk: Desk) -> None:

@@ -58,8 +58,9 @@ def as_html(seen: Glance, page: Optional[str]) -> str:
 
 
 def _status(seen: Glance) -> str:
-    reason = seen.problem or seen.run.status_reason
-    return "%s (%s)" % (seen.run.status.value, reason) if reason else seen.run.status.value
+    # An error has a place of its own.
+    reason = seen.problem or ("" if seen.run.error is not None else seen.run.status_reason)
+    return "%s (%s)" % (seen.run.status.value, _short(reason)) if reason else seen.run.status.value
 
 
 def _value(value: Any) -> str:

@@ -25,7 +25,7 @@ from trainshed.node.agent.preparation import Preparation
 from trainshed.node.agent.rank import Rank
 from trainshed.node.agent.reporting import Reporter
 from trainshed.node.agent.server import Server
-from trainshed.node.agent.trouble import CanceledEarly, CannotPrepare, GivenUp
+from trainshed.node.agent.trouble import CanceledEarly, CannotPrepare, GivenUp, headline
 from trainshed.node.inputs.trouble import DataTrouble
 
 _log = logging.getLogger(__name__)
@@ -97,13 +97,13 @@ class Supervisor:
     def _outcome(self) -> Outcome:
         known = self.reporter.report
         if known.error is not None:
-            return Outcome(RunStatus.FAILED, known.error.message, known.error)
+            return Outcome(RunStatus.FAILED, headline(known.error.message), known.error)
         try:
             if not self.rank.has_begun:
                 self._start(self._prepared())
             return self._outcome_of_rank()
         except CannotPrepare as error:
-            return Outcome(RunStatus.FAILED, error.error.message, error.error)
+            return Outcome(RunStatus.FAILED, headline(error.error.message), error.error)
         except CanceledEarly:
             if self.reporter.adopted:
                 self.preparation.buildings.end_orphans()

@@ -15,6 +15,11 @@ class CannotPrepare(Exception):
         self.error = RunError(code="prepare", message=message, facts=facts or {})
 
 
+def headline(message: str) -> str:
+    """A message's first line, for where a status is told: all of it stands in the error."""
+    return message.split("\n", 1)[0]
+
+
 class CanceledEarly(Exception):
     """Somebody cancelled before the script was started."""
 

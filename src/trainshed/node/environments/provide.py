@@ -229,7 +229,7 @@ class Environments:
 
     def _failure(self, asked: _Asked, error: CannotBuild, words: str, advice: Sequence[str]) -> str:
         """What people read: why, what would do, and the settings to paste where they may help."""
-        parts = ["Environment %s could not be built. uv says:" % _named(asked), words]
+        parts = ["Environment %s could not be built." % _named(asked), "uv says: %s" % words]
         if advice:
             text = "What would do: " + "; ".join(advice)
             parts.append(text if text.endswith("?") else text + ".")
@@ -337,7 +337,7 @@ class _Tries:
             if found:
                 return Try(found[0])
         except CannotBuild as error:
-            words = " uv says:\n%s" % error.words
+            words = "\nuv says: %s" % error.words
         except NoPython:
             words = " That is no version."
         raise Unavailable(
