@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, update
 
 from trainshed.contract.records import RunError, RunEvent, RunRecord
 from trainshed.contract.status import ENDED, RunStatus
 from trainshed.contract.wire import from_wire, to_wire
+from trainshed.server.storage import run_lists
 from trainshed.server.storage import tables as t
+from trainshed.server.storage.run_lists import RunFilter as RunFilter  # what its callers narrow lists by
 from trainshed.server.storage.writer import Reading, Transaction
 
 ENDED_WORDS = tuple(sorted(status.value for status in ENDED))
 STATUS: Mapping[str, RunStatus] = {status.value: status for status in RunStatus}
 
-_LAST_CHARACTER = "\U0010ffff"
-
 _PLAIN = tuple(
     field.name for field in fields(RunRecord) if field.name not in ("tags", "properties")
 )  # the columns of a run have the names of its fields
+
+#: What a run is made with and keeps: not written again, or SQLite would renew every index that holds it.
+_KEPT = frozenset(
+    ("id", "workspace_id", "experiment", "number", "created_at", "type", "parent_id", "root_id", "target")
+)
 
 
 def _pairs(table: Any) -> ColumnElement[str]:
@@ -78,107 +82,28 @@ def by_uid(connection: Reading, uid: int) -> RunRow:
     return _record(connection.execute(_BY_UID, {"uid": uid}).one())
 
 
-@dataclass(frozen=True)
-class RunFilter:
-    """What a list of runs is narrowed to. ``tags`` and ``properties``: a value None asks only that the name is there.
-
-    ``parent``: direct children; ``below``: all descendants; with neither, children are left out unless
-    ``include_children``. ``since`` takes the time itself in, ``before`` does not; a run that goes on has not ended.
-    ``prefix``: how the id begins.
-    """
-
-    experiment: Optional[str] = None
-    parent: Optional[str] = None
-    below: Optional[str] = None
-    type: Optional[str] = None
-    statuses: Tuple[str, ...] = ()
-    target: Optional[str] = None
-    tags: Tuple[Tuple[str, Optional[str]], ...] = ()
-    properties: Tuple[Tuple[str, Optional[str]], ...] = ()
-    include_children: bool = False
-    created_since: Optional[datetime] = None
-    created_before: Optional[datetime] = None
-    ended_since: Optional[datetime] = None
-    ended_before: Optional[datetime] = None
-    prefix: Optional[str] = None
-
-
 def page(
     connection: Reading, workspace_id: str, narrowed: RunFilter, limit: int, below_uid: Optional[int] = None
 ) -> List[RunRow]:
     """Up to ``limit`` runs, newest first, older than the run ``below_uid``."""
-    query = select(*_COLUMNS).order_by(t.runs.c.uid.desc()).limit(limit)
-    query = _narrowed(connection, query, workspace_id, narrowed)
-    if below_uid is not None:
-        query = query.where(t.runs.c.uid < below_uid)
+    uids = run_lists.uids(connection, workspace_id, narrowed, limit, below_uid)
+    query = select(*_COLUMNS).where(t.runs.c.uid.in_(uids)).order_by(t.runs.c.uid.desc())
     return [_record(row) for row in connection.execute(query)]
-
-
-def _narrowed(connection: Reading, query: Select[Any], workspace_id: str, narrowed: RunFilter) -> Select[Any]:
-    runs = t.runs.c
-    query = query.where(runs.workspace_id == workspace_id)
-    if narrowed.experiment is not None:
-        known = select(t.experiments.c.id).where(
-            t.experiments.c.workspace_id == workspace_id, t.experiments.c.name == narrowed.experiment
-        )
-        # A number instead of a subquery: SQLite then walks the experiment's own index from its newest run.
-        query = query.where(runs.experiment_id == (connection.execute(known).scalar() or -1))
-    if narrowed.parent is not None:
-        query = query.where(runs.parent_uid == (_uid(connection, workspace_id, narrowed.parent) or -1))
-    elif narrowed.below is not None:
-        query = query.where(runs.uid.in_(_descendants(_uid(connection, workspace_id, narrowed.below) or -1)))
-    elif not narrowed.include_children:
-        query = query.where(runs.parent_uid.is_(None))
-    if narrowed.type is not None:
-        query = query.where(runs.type == narrowed.type)
-    if narrowed.statuses:
-        query = query.where(runs.status.in_(narrowed.statuses))
-    if narrowed.target is not None:
-        query = query.where(runs.target == narrowed.target)
-    for table, wanted in ((t.tags, narrowed.tags), (t.properties, narrowed.properties)):
-        for name, value in wanted:
-            query = query.where(_has(table, name, value))
-    if narrowed.prefix:
-        query = query.where(runs.id >= narrowed.prefix, runs.id < narrowed.prefix + _LAST_CHARACTER)
-    for column, since, before in (
-        (runs.created_at, narrowed.created_since, narrowed.created_before),
-        (runs.ended_at, narrowed.ended_since, narrowed.ended_before),
-    ):
-        if since is not None:
-            query = query.where(column >= since)
-        if before is not None:
-            query = query.where(column < before)
-    return query
-
-
-def _uid(connection: Reading, workspace_id: str, run_id: str) -> Optional[int]:
-    known = select(t.runs.c.uid).where(t.runs.c.workspace_id == workspace_id, t.runs.c.id == run_id)
-    return connection.execute(known).scalar()
-
-
-def _descendants(uid: int) -> Select[Any]:
-    tree = select(t.runs.c.uid.label("uid")).where(t.runs.c.parent_uid == uid).cte("tree", recursive=True)
-    tree = tree.union_all(select(t.runs.c.uid).where(t.runs.c.parent_uid == tree.c.uid))
-    return select(tree.c.uid)
-
-
-def _has(table: Any, name: str, value: Optional[str]) -> ColumnElement[bool]:
-    there = select(literal(1)).where(table.c.run_uid == t.runs.c.uid, table.c.name == name)
-    if value is not None:
-        there = there.where(table.c.value == value)
-    return there.exists()
 
 
 def descendants(connection: Reading, uid: int) -> List[RunRow]:
     """All runs below one, oldest first."""
-    query = select(*_COLUMNS).where(t.runs.c.uid.in_(_descendants(uid))).order_by(t.runs.c.uid)
+    query = select(*_COLUMNS).where(t.runs.c.uid.in_(run_lists.descendants_of(uid))).order_by(t.runs.c.uid)
     return [_record(row) for row in connection.execute(query)]
 
 
 def open_records(connection: Reading, uid: int, made_by: str) -> List[RunRow]:
     """Runs without a spec below one that have not ended and were made by ``made_by``, newest first."""
     query = select(*_COLUMNS).where(
-        t.runs.c.uid.in_(_descendants(uid)), t.NOT_ENDED, t.runs.c.target.is_(None), t.runs.c.created_by == made_by
+        t.runs.c.uid.in_(run_lists.descendants_of(uid)),
+        t.NOT_ENDED,
+        t.runs.c.target.is_(None),
+        t.runs.c.created_by == made_by,
     )
     return [_record(row) for row in connection.execute(query.order_by(t.runs.c.uid.desc()))]
 
@@ -236,7 +161,8 @@ def add(tx: Transaction, run: RunRecord, experiment_id: int, parent_uid: Optiona
 
 def put(tx: Transaction, uid: int, run: RunRecord) -> None:
     """Store what changed of a run itself; tags and properties have functions of their own."""
-    tx.execute(_PUT, {"b_uid": uid, **_values(run)})
+    changed = {name: value for name, value in _values(run).items() if name not in _KEPT}
+    tx.execute(_PUT, {"b_uid": uid, **changed})
 
 
 def put_with_event(tx: Transaction, uid: int, run: RunRecord, event: RunEvent) -> RunRecord:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from trainshed.server.storage.columns import Json, UtcTime
 
 #: The newest revision in ``migrations/versions``.
-SCHEMA = "0007"
+SCHEMA = "0008"
 
 metadata = MetaData()
 
@@ -93,9 +93,12 @@ runs = Table(
     Column("torn_lines", Integer, nullable=False, server_default="0"),
     UniqueConstraint("workspace_id", "id"),
 )
-Index("runs_top", runs.c.workspace_id, runs.c.uid, sqlite_where=text("parent_uid IS NULL"))
-Index("runs_of_workspace", runs.c.workspace_id, runs.c.uid)
-Index("runs_of_experiment", runs.c.experiment_id, runs.c.uid)
+#: What lists are narrowed by; at the end of wide indexes, so that storage/run_lists.py reads matching runs only.
+_FACTS = tuple(runs.c[name] for name in ("status", "target", "type", "created_at", "ended_at"))
+Index("runs_top", runs.c.workspace_id, runs.c.parent_uid, runs.c.uid, *_FACTS)
+Index("runs_of_workspace", runs.c.workspace_id, runs.c.uid, *_FACTS)
+Index("runs_of_experiment", runs.c.experiment_id, runs.c.uid, runs.c.parent_uid, *_FACTS)
+Index("runs_on_target", runs.c.target, runs.c.uid, sqlite_where=text("target IS NOT NULL"))
 Index("runs_of_parent", runs.c.parent_uid, runs.c.uid)
 Index("runs_by_status", runs.c.status, runs.c.uid)
 
