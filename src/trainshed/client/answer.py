@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, Optional, Type, TypeVar
 
+from trainshed.client.http1 import BLOCK_BYTES
 from trainshed.contract.errors import Coded, ServerError, ServerUnreachable, from_body
 from trainshed.contract.wire import from_wire
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
+    from trainshed.client.http1 import Response
 
 T = TypeVar("T")
-#: How much of a body is read or sent at once.
-BLOCK_BYTES = 1 << 20
 
 
 class Answer:
@@ -54,13 +53,12 @@ class Answer:
 class Stream:
     """An answer whose body is read piece by piece. Close it, or use it in ``with``."""
 
-    def __init__(self, response: HTTPResponse, address: str, settle: Callable[[bool], None]) -> None:
+    def __init__(self, response: Response, address: str, settle: Callable[[], None]) -> None:
         self.status = response.status
-        self.headers: Mapping[str, str] = response.headers  # type: ignore[assignment]  # an email Message: get ignores case
+        self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._address = address
-        self._settle: Optional[Callable[[bool], None]] = settle
-        self._left_bytes = response.length
+        self._settle: Optional[Callable[[], None]] = settle
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
         """Up to ``size`` bytes; empty at the end.
@@ -68,19 +66,10 @@ class Stream:
         Raises:
             ServerUnreachable: the connection broke before the end of the body.
         """
-        from http.client import HTTPException
-
         try:
-            block = self._response.read(size)
-        except (OSError, HTTPException) as error:
+            return self._response.read(size)
+        except OSError as error:
             raise ServerUnreachable(address=self._address, why="the answer broke off: %s" % error) from error
-        if self._left_bytes is not None:
-            self._left_bytes -= len(block)
-            if not block and size and self._left_bytes > 0:
-                raise ServerUnreachable(
-                    address=self._address, why="the answer broke off, %d bytes are missing" % self._left_bytes
-                )
-        return block
 
     def __iter__(self) -> Iterator[bytes]:
         while True:
@@ -93,9 +82,7 @@ class Stream:
         """Give the connection back; one with bytes unread is closed."""
         settle, self._settle = self._settle, None
         if settle is not None:
-            whole = self._response.isclosed() or self._left_bytes == 0
-            self._response.close()
-            settle(whole)
+            settle()
 
     def __enter__(self) -> Stream:
         return self

@@ -17,7 +17,6 @@ from typing import (
     Deque,
     Dict,
     Iterable,
-    Iterator,
     Mapping,
     NamedTuple,
     Optional,
@@ -28,15 +27,14 @@ from typing import (
 )
 
 from trainshed.client.address import Address
-from trainshed.client.answer import BLOCK_BYTES, Answer, Stream
+from trainshed.client.answer import Answer, Stream
 from trainshed.contract import wire
 from trainshed.contract.errors import ServerUnreachable
 from trainshed.contract.version import VERSION, WIRE_VERSION
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-
     from trainshed.client.connection import Link
+    from trainshed.client.http1 import Response
 
 Body = Union[bytes, bytearray, memoryview, IO[bytes], Iterable[bytes], None]
 Query = Mapping[str, Any]
@@ -263,41 +261,29 @@ class Client:
 
         failed = []
         for address in self._addresses:
-            link = Link(address, timeout_s)
             try:
-                link.http.connect()
+                return Link(address, timeout_s)
             except OSError as error:
-                link.close()
                 failed.append((address, error))
-                continue
-            return link
         why = "; ".join("%s" % error if len(failed) == 1 else "%s: %s" % (address, error) for address, error in failed)
         raise _NoAnswer(why or "it has no address", repeat=True) from (failed[-1][1] if failed else None)
 
     def _send_over(self, link: Link, ask: _Ask) -> Union[Answer, Stream]:
-        from http.client import HTTPException
-
         try:
             link.set_timeout(ask.timeout_s)
             response = _exchange(link, ask)
             if ask.stream and response.status < 400:
-                return Stream(
-                    response,
-                    str(link.address),
-                    lambda whole: self._settle(link, keep=whole and not response.will_close),
-                )
+                return Stream(response, str(link.address), lambda: self._settle(link, keep=response.keeps))
             body = response.read()
-            # Else its finalizer would: Python code, in which a Ctrl-C can't be raised and is forgotten.
-            response.close()
-        except (OSError, HTTPException) as error:
+        except OSError as error:
             link.close()
             words, slow = _words(error, ask.timeout_s)
             raise _NoAnswer(words, repeat=ask.idempotent, slow=slow) from error
         except BaseException:
             link.close()  # an interrupt between question and answer: the next request must not read this answer
             raise
-        self._settle(link, keep=not response.will_close)
-        answer = Answer(response.status, cast("Mapping[str, str]", response.headers), body)
+        self._settle(link, keep=response.keeps)
+        answer = Answer(response.status, response.headers, body)
         if answer.status < 400:
             return answer
         if answer.status == LEAVING:
@@ -305,42 +291,21 @@ class Client:
         raise answer.error()
 
     def _settle(self, link: Link, *, keep: bool) -> None:
-        if keep and link.pid == os.getpid() and link.http.sock is not None:
+        if keep and link.pid == os.getpid():
             self._idle.append(link)
         else:
             link.close()
 
 
-def _exchange(link: Link, ask: _Ask) -> HTTPResponse:
-    from http.client import HTTPException
-
-    headers = dict(ask.headers, Host=link.address.host_header)
-    body = ask.body
+def _exchange(link: Link, ask: _Ask) -> Response:
+    headers, body = ask.headers, ask.body
     if ask.start is not None:
-        body = _pieces(body, ask.start, ask.size_bytes)
+        from trainshed.client.connection import file_pieces
+
+        body = file_pieces(body, ask.start, ask.size_bytes)
     elif ask.has_iterable:
-        headers["Transfer-Encoding"] = "chunked"
-    try:
-        link.http.request(ask.method, ask.target, body=body, headers=headers, encode_chunked=ask.has_iterable)
-    except BrokenPipeError as error:
-        # The server refused before it had read everything: its words may lie in the socket.
-        try:
-            return link.http.getresponse()
-        except (OSError, HTTPException):
-            raise error from None
-    return link.http.getresponse()
-
-
-def _pieces(file: IO[bytes], start: int, size_bytes: int) -> Iterator[bytes]:
-    """Exactly so many bytes: the file may be growing while it is sent."""
-    file.seek(start)
-    left = size_bytes
-    while left:
-        block = file.read(min(left, BLOCK_BYTES))
-        if not block:
-            raise OSError("the file has become shorter while it was being sent; %d bytes are missing" % left)
-        left -= len(block)
-        yield block
+        headers = dict(headers, **{"Transfer-Encoding": "chunked"})
+    return link.ask(ask.method, ask.target, headers, body)
 
 
 def _words(error: BaseException, timeout_s: float) -> Tuple[str, bool]:

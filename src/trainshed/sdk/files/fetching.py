@@ -105,14 +105,12 @@ def _bring(run: Run, name: str, path: str) -> None:
 
 def _copy(stream: object, file: object) -> int:
     """Bytes until the end, or until the connection breaks."""
-    from http.client import HTTPException
-
     total = 0
     try:
         for block in stream:  # type: ignore[attr-defined]
             file.write(block)  # type: ignore[attr-defined]
             total += len(block)
-    except (ConnectionError, TimeoutError, HTTPException):
+    except ServerUnreachable:
         pass  # what is missing is asked for again
     return total
 
