@@ -8,12 +8,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, Generator, Iterator, List
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import rights
 from tests.support.folders import remove_home
 from tests.support.notebooks import settled
 from tests.support.processes import MARK, end_processes_marked
@@ -66,6 +67,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:
     """A worker has ended: what it says it left running counts against the whole session."""
     LEFT.extend(getattr(node, "workeroutput", {}).get("left", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test is skipped for want of a right, and for nothing else."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].partition(": ")[2]
+        if not rights.may_skip(reason):
+            report.outcome, report.longrepr = "failed", f"skipped ({reason}); tests/support/rights.py says what for"
+    return report
 
 
 @pytest.fixture(autouse=True)

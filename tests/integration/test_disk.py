@@ -22,11 +22,12 @@ from tests.integration.submitting import (
     warnings_of,
 )
 from tests.support.chaos_disks import MIB, fill, read_only, small_disk
+from tests.support.rights import needs_root
 from tests.support.waiting import wait_until
 
 pytestmark = [
     pytest.mark.timeout(180),
-    pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system"),
+    needs_root("a small file system"),
 ]
 
 NODE_FULL = """

@@ -12,6 +12,7 @@ import pytest
 
 from azureml.exceptions import ActivityFailedException
 from tests.integration.submitting import Desk, by_name, content, driver_log, error_of, wait_for_end, wait_for_file
+from tests.support.rights import needs_root
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
@@ -78,7 +79,7 @@ def _new_memory_group(limit_bytes: int) -> Path:
     return group
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a memory cgroup")
+@needs_root("a memory control group")
 def test_out_of_memory_is_said(desk: Desk, memory_group: Path) -> None:
     run = desk.submit(
         "import os, sys\nopen(sys.argv[1], 'w').write(str(os.getpid()))\n"

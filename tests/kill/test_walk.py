@@ -18,6 +18,7 @@ from tests.support.chaos_disks import MIB, small_disk
 from tests.support.chaos_remains import assert_nothing_left
 from tests.support.chaos_walk import Walk
 from tests.support.ledger import SCRIPT, Account, faults, found_in, read_ledger
+from tests.support.rights import needs_root
 from tests.support.waiting import wait_until
 
 #: The kill suite is CI's second half: `make test-all`.
@@ -94,7 +95,7 @@ def test_a_long_walk_that_spares_nobody(lone_desk: Desk, seed: int) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a file system")
+@needs_root("a file system apart")
 @pytest.mark.parametrize("seed", [61, 62])
 def test_a_long_walk_with_the_nodes_on_a_file_system_apart(lone_desk: Desk, seed: int) -> None:
     """Then contents travel over HTTP, in parts that a kill breaks off."""

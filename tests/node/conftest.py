@@ -14,6 +14,7 @@ from tests.node.nodes import Forker
 from tests.node.server import MiniServer
 from tests.support.folders import remove_home
 from tests.support.packages import make_wheel
+from tests.support.rights import require_root
 from tests.support.waiting import wait_until
 from trainshed.node import locks
 
@@ -59,7 +60,8 @@ def workshop(home: Path, server: MiniServer) -> Iterator[Workshop]:
 
 @pytest.fixture
 def memory_group() -> Iterator[Path]:
-    """A memory control group of 64 MiB (cgroup v1 or v2). Needs root; a machine without it fails the test clearly."""
+    """A memory control group of 64 MiB (cgroup v1 or v2). A machine without it fails the test clearly."""
+    require_root("a memory control group")
     v1 = Path("/sys/fs/cgroup/memory")
     parent = v1 if v1.is_dir() else Path("/sys/fs/cgroup")
     group = parent / f"trainshed-test-{uuid4().hex[:8]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from tests.node.nodes import Node, make_node
 from tests.node.server import MiniServer
 from tests.node.test_inputs import with_data
+from tests.support.rights import needs_root
 from tests.support.waiting import wait_until
 from trainshed.contract.spec import DataOutput, DataPath
 
@@ -145,7 +145,7 @@ def test_interrupted_while_it_is_copied(home: Path, server: MiniServer, store: P
         assert server.status == "Canceled" and not list(store.glob(".*"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs a disk of its own")
+@needs_root("a disk of its own")
 def test_a_full_disk_is_waited_for(home: Path, server: MiniServer) -> None:
     disk = home / "small disk"
     disk.mkdir()

@@ -16,6 +16,7 @@ from tests.node import confined
 from tests.node.nodes import Node, make_node, python_argv
 from tests.node.server import MiniServer
 from tests.support.processes import MARK
+from tests.support.rights import needs_namespaces, needs_root
 from tests.support.waiting import wait_until
 from tests.support.web import Web
 from trainshed.contract.layout import HomeLayout
@@ -52,7 +53,7 @@ for path in sys.argv[1:]:
 json.dump({'paths': list(seen.values()), 'given': sys.argv[1:], 'environ': dict(os.environ)},
           open('outputs/seen.json', 'w'))
 """
-NAMESPACES = pytest.mark.skipif(confined.why_not() != "", reason=f"no user namespaces here: {confined.why_not()}")
+NAMESPACES = needs_namespaces()
 
 
 @pytest.fixture
@@ -477,7 +478,7 @@ def test_places_within_one_another(home: Path, server: MiniServer, data: Path) -
     assert "'one'" in message and "'two'" in message and "neither may lie within the other" in message
 
 
-AS_NOBODY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start an agent of another user")
+AS_NOBODY = needs_root("an agent of another user")
 SYSTEM_PYTHON = "/usr/bin/python3"  # one that everybody can run
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.node import confined
 from tests.node.nodes import Forker, python_argv
 from tests.support.interpreters import find_python
+from tests.support.rights import needs_namespaces
 from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout, RankLayout
 from trainshed.contract.messages import Mount, ShimCommand, StartedReport
@@ -76,7 +77,7 @@ def test_a_folder_that_is_gone(rank: RankLayout, data: Path) -> None:
     assert str(data / "gone") in report.failure and "No such file" in report.failure
 
 
-@pytest.mark.skipif(confined.why_not() != "", reason=f"no user namespaces here: {confined.why_not()}")
+@needs_namespaces()
 def test_an_ordinary_user_has_them_by_a_user_namespace(rank: RankLayout, data: Path) -> None:
     source = data / "b.txt"
     source.write_text("mine")
@@ -87,7 +88,7 @@ def test_an_ordinary_user_has_them_by_a_user_namespace(rank: RankLayout, data: P
     assert not mounted_here(rank)
 
 
-@pytest.mark.skipif(confined.why_not() != "", reason=f"no user namespaces here: {confined.why_not()}")
+@needs_namespaces()
 def test_who_may_not_mount_is_told(rank: RankLayout, data: Path) -> None:
     report, _ = run(
         rank, data, [Mount(str(data), str(place(rank)))], who=lambda argv: confined.as_user(argv, namespaces=False)
@@ -96,7 +97,7 @@ def test_who_may_not_mount_is_told(rank: RankLayout, data: Path) -> None:
 
 
 @pytest.mark.parametrize("namespaces", [True, False])
-@pytest.mark.skipif(confined.why_not() != "", reason=f"no user namespaces here: {confined.why_not()}")
+@needs_namespaces()
 def test_it_can_be_asked_beforehand(tmp_path: Path, namespaces: bool) -> None:
     src = Path(__file__).resolve().parents[2] / "src"
     code = "import sys; sys.path.insert(0, %r); from trainshed.node.namespaces import may_mount; print(may_mount(%r))"

@@ -15,6 +15,7 @@ import pytest
 from tests.node.nodes import Node, make_node
 from tests.node.server import MiniServer
 from tests.support.folders import files_below
+from tests.support.rights import require_root
 from tests.support.waiting import wait_until
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.spec import HistorySpec
@@ -352,11 +353,11 @@ def test_a_full_server_is_waited_for(home: Path, server: MiniServer) -> None:
 
 @pytest.fixture
 def small_disk(home: Path) -> Iterator[Path]:
-    """A file system of 6 MiB for the node's folders. Needs root; without it the test fails clearly."""
+    """A file system of 6 MiB for the node's folders."""
+    require_root("a small file system")
     runs = HomeLayout(home).runs
     runs.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(runs)], check=False)
-    assert mounted.returncode == 0, "this test mounts a small file system, which needs root"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(runs)], check=True)
     yield runs
     subprocess.run(["umount", "-l", str(runs)], check=True)
 
