@@ -23,9 +23,8 @@ def offers(
 
     def get(name: str) -> Any:
         if name in home:
-            from importlib import import_module
-
-            value = getattr(import_module(home[name]), name)
+            __import__(home[name])  # importlib would take a third of the time of `from azureml.core import Run`
+            value = getattr(sys.modules[home[name]], name)
             setattr(sys.modules[module], name, value)
             return value
         if name in not_offered:

@@ -1,4 +1,4 @@
-"""Runs: begun, followed, ended; their files and children.
+"""Runs: found, known, with children, models and secrets; the rest is in the modules ``run_*``, their base classes.
 
 Imported by every script, so it imports next to nothing: whatever a method needs comes when it is called.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from trainshed.sdk import context
 from trainshed.sdk.offline import _OfflineRun
-from trainshed.sdk.run_logging import RunLogging
+from trainshed.sdk.run_life import RunLife
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from trainshed.contract.records import RunRecord
     from trainshed.sdk.configuration.environment import Environment
     from trainshed.sdk.experiment import Experiment
-    from trainshed.sdk.files import fetching
-    from trainshed.sdk.interactive import Outputs
     from trainshed.sdk.models.model import Model
     from trainshed.sdk.workspace import Workspace
 
@@ -25,11 +23,8 @@ if TYPE_CHECKING:
 RUNNING_STATES = ["NotStarted", "Queued", "Preparing", "Provisioning", "Starting", "Running"]
 POST_PROCESSING_STATES = ["CancelRequested", "Finalizing"]
 
-#: How long cancel and fail wait for the new status, in seconds.
-_MOMENT_S = 5.0
 
-
-class Run(RunLogging):
+class Run(RunLife):
     """A run of an experiment.
 
     Args:
@@ -42,10 +37,6 @@ class Run(RunLogging):
 
     Follows: azureml.core.Run.
     """
-
-    _outputs: Optional[Outputs]
-    #: Given to a script by ``get_context``: its own run, which does not end itself.
-    _is_context = False
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Optional[str] = None, **kwargs: Any) -> None:
         self._start(experiment, run_id)
@@ -169,33 +160,6 @@ class Run(RunLogging):
 
     # --- what is known
 
-    def get_status(self) -> str:
-        """The present status. One request."""
-        return self._refresh().status.value
-
-    def get_detailed_status(self) -> Dict[str, Any]:
-        """``status`` and, in ``details``, why it is so. One request."""
-        run = self._refresh()
-        return {"status": run.status.value, "details": run.status_reason}
-
-    def get_details(self) -> Dict[str, Any]:
-        """Status, times, error, warnings, properties, definition and logs under v1's keys. One request."""
-        from trainshed.sdk import details
-
-        found = self._api.details(*self._at)
-        self._saw(found.run)
-        return details.of_run(self._api, self._workspace_id, found, self.experiment.workspace)
-
-    def get_details_with_logs(self) -> Dict[str, Any]:
-        """The same, with the logs' text in place of their addresses."""
-        found = self.get_details()
-        found["logFiles"] = {name: self._text_of(name) for name in found["logFiles"]}
-        return found
-
-    def _text_of(self, name: str) -> str:
-        with self._api.stream_file(*self._at, name) as stream:
-            return b"".join(stream).decode("utf-8", "replace")
-
     def get_environment(self) -> Environment:
         """The environment that the run was submitted with. One request.
 
@@ -210,17 +174,6 @@ class Run(RunLogging):
 
             raise BadValue(what="Run %s" % self._id, why="only submitted runs have an environment.")
         return Environment.from_dict(spec.environment.definition)
-
-    def get_portal_url(self) -> str:
-        """A link to the run's page that opens it logged in, once, within 24 hours. One request."""
-        from urllib.parse import quote
-
-        return self._api.link("/runs/%s/%s" % tuple(quote(part, safe="") for part in self._at))
-
-    @property
-    def portal_url(self) -> str:
-        """The run's page, for a browser that is logged in."""
-        return self._page()
 
     def get_snapshot_id(self) -> Optional[str]:
         """The id of the source folder's snapshot, None if none was taken."""
@@ -247,130 +200,6 @@ class Run(RunLogging):
         if wanted is None:
             raise SnapshotMissing(snapshot_id=None)
         return archives.snapshot(self._api, self._workspace_id, wanted, path)
-
-    # --- its life
-
-    def start(self) -> None:
-        """Mark it Running; for runs made by ``create_children``. One request."""
-        from trainshed.contract.api import Ending
-
-        self._saw(self._api.end_run(*self._at, Ending("Running")))
-
-    def complete(self, _set_status: bool = True) -> None:
-        """Mark it Completed, after its ``outputs`` are sent. In the run's own script no status is set: the script's
-        end does that. Once it has ended otherwise it stays so; a line on the logger ``azureml`` says that.
-
-        Runs below it that were never started are canceled then; those that run stay as they are.
-        """
-        self._wind_up()
-        if _set_status and not self._is_own:
-            self._end("Completed", None)
-
-    def fail(self, error_details: Any = None, error_code: Optional[str] = None, _set_status: bool = True) -> None:
-        """Mark it Failed; a submitted run's processes are ended. In the run's own script no status is set. Once it has
-        ended otherwise it stays so, as with :meth:`complete`.
-
-        Args:
-            error_details: words, or an exception.
-            error_code: a word for programs.
-        """
-        self._wind_up()
-        if _set_status and not self._is_own:
-            self._end("Failed", _error(error_details, error_code))
-
-    def cancel(self) -> None:
-        """Ask it to stop; returns when the status says so. After its end no effect.
-
-        Nor has it one on what ``get_context()`` gives a script, as in v1; on the same run reached otherwise
-        (``child.parent.cancel()``) it has.
-        """
-        if self._is_context:
-            return
-        from trainshed.contract.status import ENDED, RunStatus
-        from trainshed.sdk.following import waiting
-
-        self._wind_up()
-        asked = self._saw(self._api.cancel_run(*self._at))
-        known = ENDED | {RunStatus.CANCEL_REQUESTED, RunStatus.FINALIZING}
-        self._saw(
-            waiting.for_a_moment(self._api, self._workspace_id, asked, lambda run: run.status in known, _MOMENT_S)
-        )
-
-    def _end(self, status: str, error: Any) -> None:
-        from trainshed.contract.api import Ending
-        from trainshed.contract.errors import IllegalTransition
-        from trainshed.contract.status import ENDED, RunStatus
-        from trainshed.sdk.following import waiting
-
-        try:
-            if status == "Completed" and self._record.status is RunStatus.NOT_STARTED:
-                self.start()
-            asked = self._saw(self._api.end_run(*self._at, Ending(status, error)))
-        except IllegalTransition:
-            if self._refresh().status not in ENDED:
-                raise
-            from trainshed.sdk.notices import warn
-
-            warn("Run %s has ended already and stays %s; it does not become %s." % (self._id, self.status, status))
-            return
-        self._saw(
-            waiting.for_a_moment(self._api, self._workspace_id, asked, lambda run: run.status in ENDED, _MOMENT_S)
-        )
-
-    def _wind_up(self) -> None:
-        """Send what this process still has of the run."""
-        from trainshed.sdk.metrics.reading import OWN_POINTS_S
-
-        outputs, self._outputs = self._outputs, None
-        if outputs is not None:
-            outputs.send(self)
-        if context.run_id() is None:
-            self._bring_points(OWN_POINTS_S)
-        if not self._is_own:
-            self._release_metrics()
-
-    def wait_for_completion(
-        self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
-    ) -> Dict[str, Any]:
-        """Wait for the run's end.
-
-        Args:
-            show_output: print the logs as they grow, and a summary; otherwise nothing is printed.
-            wait_post_processing: no effect: a run has ended when everything of it is there.
-            raise_on_error: raise if it failed. A canceled run raises nothing.
-
-        Returns:
-            What ``get_details`` gives.
-
-        Raises:
-            ActivityFailedException: it failed; with the error's code and the last lines of its log.
-            ExperimentExecutionException: Ctrl-C while the output was shown; the run goes on.
-        """
-        from trainshed.sdk.following import waiting
-
-        if show_output:
-            from trainshed.sdk.following.showing import Showing
-
-            self._saw(Showing(self._api, self._workspace_id, self._refresh(), self.get_portal_url()).show())
-        else:
-            self._saw(waiting.until_ended(self._api, self._workspace_id, waiting.patiently(self._refresh)))
-        details = waiting.patiently(self.get_details)
-        if raise_on_error:
-            waiting.raise_if_failed(self._record)
-        return details
-
-    def __enter__(self) -> Run:
-        from trainshed.contract.status import RunStatus
-
-        if not self._is_own and self._record.status is RunStatus.NOT_STARTED:
-            self.start()
-        return self
-
-    def __exit__(self, exit_type: Any, value: Any, traceback: Any) -> None:
-        if exit_type is None or (issubclass(exit_type, SystemExit) and value.code in (None, 0)):
-            self.complete()
-        else:
-            self.fail(error_details=value)
 
     # --- children
 
@@ -431,87 +260,6 @@ class Run(RunLogging):
             self.experiment.workspace, None, tags=tags, properties=properties, type=type, status=status, **below
         )
 
-    # --- files
-
-    def upload_file(self, name: str, path_or_stream: Any, datastore_name: Optional[str] = None) -> None:
-        """Make a file one of the run's files.
-
-        Args:
-            name: its name in the run, such as ``outputs/model.pkl``.
-            path_or_stream: a path, or an open file.
-            datastore_name: no effect.
-
-        Raises:
-            UserErrorException: a bad name, one that is taken, or no such file; nothing is recorded then.
-        """
-        from trainshed.sdk.files import sending
-
-        sending.send(self._api, *self._at, [sending.from_path_or_stream(name, path_or_stream)])
-
-    def upload_files(
-        self,
-        names: Sequence[str],
-        paths: Sequence[str],
-        return_artifacts: bool = False,
-        timeout_seconds: Optional[float] = None,
-        datastore_name: Optional[str] = None,
-    ) -> None:
-        """The same for several files: all of them, or none. ``names`` and ``paths`` are of one length."""
-        from trainshed.contract.errors import BadValue
-        from trainshed.sdk.files import sending
-
-        if len(names) != len(paths):
-            raise BadValue(what="upload_files", why="%d names were given for %d paths" % (len(names), len(paths)))
-        sending.send(self._api, *self._at, [sending.from_path(*pair) for pair in zip(names, paths)])
-
-    def upload_folder(self, name: str, path: str, datastore_name: Optional[str] = None) -> None:
-        """All files below a folder become the run's, below ``name``."""
-        from trainshed.sdk.files import sending
-
-        sending.send(self._api, *self._at, sending.from_folder(name, path))
-
-    def get_file_names(self) -> List[str]:
-        """The names of the run's files, sorted. One request."""
-        return self._files().names()
-
-    def download_file(
-        self, name: str, output_file_path: Optional[str] = None, _validate_checksum: bool = False
-    ) -> None:
-        """Bring a file here; of one that is still being written, the bytes so far.
-
-        Args:
-            name: its name in the run.
-            output_file_path: where to, a path or a folder; by default the current folder.
-
-        Raises:
-            FileNotInRun: there is no such file; the message names those that there are.
-        """
-        from trainshed.sdk.files import fetching
-
-        fetching.one(self._files(), name, output_file_path)
-
-    def download_files(
-        self,
-        prefix: Optional[str] = None,
-        output_directory: Optional[str] = None,
-        output_paths: Optional[Sequence[str]] = None,
-        batch_size: int = 100,
-        append_prefix: bool = True,
-        timeout_seconds: Optional[float] = None,
-    ) -> None:
-        """Bring all files whose names begin with ``prefix``.
-
-        Args:
-            prefix: by default all files.
-            output_directory: where to; by default the current folder.
-            output_paths: a path for each file, in the order of ``get_file_names``.
-            batch_size, timeout_seconds: no effect.
-            append_prefix: keep the prefix in the paths.
-        """
-        from trainshed.sdk.files import fetching
-
-        fetching.many(self._files(), prefix, output_directory, output_paths, append_prefix=append_prefix)
-
     # --- models and secrets
 
     def register_model(
@@ -561,18 +309,6 @@ class Run(RunLogging):
         workspace = self.experiment.workspace
         return Model._of(workspace, registering.from_run(self, workspace, about, model_path))
 
-    def _own_outputs(self) -> Optional[str]:
-        """The folder of this computer that becomes the run's ``outputs/``, if this process writes it."""
-        if self._outputs is not None:
-            return self._outputs.folder
-        if not self._is_own:
-            return None
-        import os
-
-        from trainshed.contract import variables
-
-        return os.environ.get(variables.OUTPUT_DIRECTORY) or os.path.abspath("outputs")
-
     def get_secret(self, name: str) -> str:
         """A secret of the workspace's key vault. One request. SecretNotFound: there is none of that name."""
         return self.experiment.workspace.get_default_keyvault().get_secret(name)
@@ -580,29 +316,6 @@ class Run(RunLogging):
     def get_secrets(self, secrets: Sequence[str]) -> Dict[str, Optional[str]]:
         """Several secrets by name, None for those that are not there. One request."""
         return self.experiment.workspace.get_default_keyvault().get_secrets(secrets)
-
-    def get_all_logs(self, destination: Optional[str] = None) -> List[str]:
-        """Bring the logs into the folder ``destination``, by default one named by the run's id; where they are."""
-        from trainshed.sdk import details
-        from trainshed.sdk.files import fetching
-
-        run = self._files()
-        folder = destination if destination is not None else self._id
-        names = [name for name in run.names() if name.startswith(details.LOGS)]
-        return [fetching.one(run, name, "%s/%s" % (folder, name)) for name in names]
-
-    def _files(self) -> fetching.Run:
-        from trainshed.sdk.files import fetching
-
-        return fetching.Run(self._api, *self._at)
-
-    def _get_outputs_datapath(self) -> str:
-        """The folder whose files become the run's ``outputs/``."""
-        import os
-
-        if self._outputs is not None:
-            return self._outputs.folder
-        return os.path.abspath("outputs")
 
     def clean(self) -> List[str]:
         """Remove what an ended run left on this machine, once the server has all of it; the files removed.
@@ -642,16 +355,3 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
 
         raise RunNotFound(run_id=run_id, place="experiment %r" % experiment.name)
     return run if rehydrate else Run._of_record(experiment, run._record)
-
-
-def _error(details: Any, code: Optional[str]) -> Any:
-    from trainshed.contract.records import RunError
-
-    if isinstance(details, BaseException):
-        import traceback
-
-        frames = traceback.format_exception(type(details), details, details.__traceback__)
-        message = "%s: %s" % (type(details).__name__, details)
-        return RunError(str(code or "user"), message, {"traceback": "".join(frames)})
-    message = "The run was marked as failed." if details is None else str(details)
-    return RunError(str(code or "user"), message)
