@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 import threading
 import time
 from html import unescape
 from pathlib import Path
-from typing import Iterator
+from typing import Dict, Iterator, List
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,11 +21,15 @@ from azureml.core.conda_dependencies import CondaDependencies
 from tests.integration.submitting import write
 from tests.portal.conftest import Browser, path_of
 from tests.support.kernels import Notebook, notebook
+from tests.support.waiting import wait_until
 from trainshed.client.api import Api
 from trainshed.client.http import Client
 from trainshed.contract.errors import ServerUnreachable
+from trainshed.contract.frozen import replace
+from trainshed.sdk.glance import Glance
 from trainshed.sdk.notebook import Link, in_time, listed, table
 from trainshed.sdk.run import Run
+from trainshed.sdk.watching import Watch
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -123,6 +129,58 @@ def test_a_run_is_followed_in_one_display(book: Notebook, desk: Path, tmp_path: 
     headings = re.findall(r"Streaming (\S+)\n=+\n", text)
     assert len(set(headings)) == len(headings) and "azureml-logs/70_driver_log.txt" in headings
     assert log.text("stderr") == "" and text.count("Execution Summary") == 1
+
+
+def test_interrupting_the_kernel_ends_the_waiting_and_not_the_run(book: Notebook, desk: Path, tmp_path: Path) -> None:
+    write(desk / "proj" / "train.py", TRAIN)
+    go = tmp_path / "go"
+    begun = book.cell(
+        f"run = exp.submit(ScriptRunConfig('proj', 'train.py', arguments=[{str(go)!r}], run_config=config))\n"
+        "import os\nprint(run.id, os.getpid())"
+    )
+    run_id, pid = begun.text().split()
+    run = Workspace.from_config().get_run(run_id)
+
+    def interrupt() -> None:
+        wait_until(lambda: "70_driver_log" in book.newest.text(), 60, "the cell to follow")
+        os.kill(int(pid), signal.SIGINT)
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    cell = book.cell(
+        "from azureml.exceptions import ExperimentExecutionException\n"
+        "try:\n    run.wait_for_completion(show_output=True)\n"
+        "except ExperimentExecutionException as error:\n    print('INTERRUPTED', error.message)"
+    )
+    interrupter.join(60)
+    assert "INTERRUPTED" in cell.text() and f"trainshed cancel {run_id}" in cell.text()
+    assert run.get_status() == "Running"
+    go.touch()
+    run.wait_for_completion()
+
+
+def test_a_display_whose_server_is_away_says_so(experiment: Experiment) -> None:
+    run = experiment.start_logging(outputs=False, snapshot_directory=None)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        api = Api(Client(["http://127.0.0.1:%d" % nobody.getsockname()[1]], "token"))
+        shown: List[Dict[str, str]] = []
+        watch = Watch(api, Glance(run._record), "http://page", None, shown.append)
+        watch.start()
+        wait_until(lambda: bool(shown), 60, "the display to be written over")
+    assert "Running (Trainshed does not answer; this may be out of date)" in shown[0]["text/plain"]
+    run.complete()
+    watch._seen = Glance(run._record)  # the thread has nothing to wait for any more
+
+
+def test_a_display_of_a_run_that_is_gone_ends(experiment: Experiment) -> None:
+    run = experiment.start_logging(outputs=False, snapshot_directory=None)
+    shown: List[Dict[str, str]] = []
+    gone = replace(run._record, id="gone")
+    Watch(run._api, Glance(gone), "http://page", None, shown.append).start()
+    wait_until(lambda: bool(shown), 60, "the display to be written over")
+    assert "There is no run" in shown[0]["text/html"]
+    run.complete()
 
 
 def test_a_display_is_no_reason_to_start_a_server(book: Notebook) -> None:

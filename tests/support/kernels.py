@@ -53,6 +53,11 @@ class Notebook:
         self._client.execute_cell(cells[-1], len(cells) - 1)
         return Cell(cells[-1])
 
+    @property
+    def newest(self) -> Cell:
+        """The cell that runs, or that was run last."""
+        return Cell(self._client.nb.cells[-1])
+
     def cells_until(self, holds: Callable[[], bool], deadline_s: float = 60.0) -> None:
         """Run empty cells until something holds: news of the kernel is read while a cell runs."""
         end = time.monotonic() + deadline_s
