@@ -26,6 +26,7 @@ help:
 demo: $(VENV)/.demo
 	$(PY) examples/first_snippet/write_digits.py
 	cd examples/first_snippet && $(CURDIR)/$(PY) submit.py
+	@echo "Open the page above in a browser. To go on: source $(VENV)/bin/activate; trainshed runs; README.md tells more."
 
 test: $(VENV)/.test test-packages lint coverage
 	$(PY) -m pytest $(WORKERS) -m "not slow"
