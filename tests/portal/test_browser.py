@@ -106,13 +106,13 @@ def test_the_page_of_a_real_run(run: Run, browser: Browser) -> None:
     box = page.locator("svg.sparkline").first.bounding_box()
     assert box is not None and box["width"] == 120
     last_line = "step 199 of <b>200</b>"
-    assert last_line in page.locator(".log pre").inner_text()
+    assert last_line in page.locator(".log-scroll").inner_text()
     bottom = "e => e.querySelector('pre').getBoundingClientRect().bottom <= e.getBoundingClientRect().bottom + 1"
-    assert page.locator(".log").evaluate(bottom), "the end of the log is what shows"
+    assert page.locator(".log-scroll").evaluate(bottom), "the end of the log is what shows"
     observed.shot("run")
 
     with page.expect_download() as started:
-        page.get_by_role("link", name="outputs/model.txt").click()
+        page.get_by_role("link", name="Download outputs/model.txt").click()
     assert Path(started.value.path()).read_text() == "a model"
 
     page.get_by_role("link", name="Trainshed").click()

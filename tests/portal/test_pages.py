@@ -54,10 +54,15 @@ def test_a_run(site: Site) -> None:
     )
     browser = site.user()
     text = browser.get(site.path(run)).text
-    for words in ("Failed", "It broke.", "the last line", "stage", "c0ffee", "outputs/model.bin", "2.0 KiB", child.id):
+    for words in ("Failed", "It broke.", "the last line", "stage", "outputs/model.bin", "2.0 KiB", child.id):
         assert words in text
-    assert parent.id in text and "red\n100%\nbye</pre>" in text
-    assert len(re.findall("<polyline", text)) == 1
+    assert parent.id in text and len(re.findall("<polyline", text)) == 1
+    assert re.findall(r'<span class="l" data-at="\d+">(.*?)\n</span>', text) == [
+        '<span class="t-fg-red">red</span>',
+        "100%",
+        "bye",
+    ]
+    assert "c0ffee" in browser.get(site.path(run) + "/code").text
 
     shown = browser.get(site.path(run) + ".json").json
     assert browser.get(site.path(run), Accept="application/json").json["id"] == shown["id"] == run.id
@@ -145,4 +150,4 @@ def test_a_run_shows_its_models(site: Site) -> None:
         ask = ModelAsk(new_id(), "my-net", run_id=run.id, run_path="outputs/model.bin")
         site.recorder.api.models.register(run.workspace_id, ask)
     browser = site.user()
-    assert "my-net:2, my-net:1" in browser.get(site.path(run)).text
+    assert re.findall(">(my-net:.)</a>", browser.get(site.path(run)).text) == ["my-net:2", "my-net:1"]

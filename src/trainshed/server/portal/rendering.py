@@ -76,3 +76,8 @@ def answer(
         return Response(dumps(page), status, HEADERS, "application/json")
     html = _environment().get_template(template).render(page=page, frame=frame)
     return HTMLResponse(html, status, HEADERS)
+
+
+def drawn(template: str, **known: Any) -> str:
+    """A template's HTML, for what is no answer of its own. It knows neither ``page`` nor ``frame``."""
+    return _environment().get_template(template).render(**known)

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import re
 import weakref
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from sqlalchemy.engine import Connection
 
@@ -16,7 +16,7 @@ from trainshed.server.services import intake, runs
 from trainshed.server.services.durability import Durability
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.intake import Owner, Piece
-from trainshed.server.storage import metric_rows, run_rows, series, stream_rows
+from trainshed.server.storage import metric_rows, metric_windows, run_rows, series, stream_rows
 from trainshed.server.storage.metric_rows import Bucket, SeriesRow
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow
 
@@ -76,6 +76,20 @@ class Metrics:
     async def last(self, row: SeriesRow) -> Any:
         """The value of a series that was logged last, of its own type; None while there is none."""
         return metric_rows.last(self._ground.database.reader, row.id)
+
+    async def newest(self, row: SeriesRow, limit: int) -> List[Any]:
+        """The values of a series that were logged last, oldest first, of their own types."""
+        return await self._ground.database.read_aside(lambda reader: metric_windows.newest(reader, row.id, limit))
+
+    async def steps_at(self, row: SeriesRow, points: Sequence[int]) -> List[float]:
+        """The steps of some points of a series (their numbers, rising); see :func:`metric_windows.steps_at`."""
+
+        def steps(reader: Connection) -> List[float]:
+            if not metric_windows.has_steps(reader, row.id):
+                return list(map(float, points))
+            return metric_windows.steps_at(reader, row.id, points)
+
+        return await self._ground.database.read_aside(steps)
 
     async def chart(
         self, workspace_id: str, run_id: str, row: SeriesRow, *, width: int, first: int = 0, last: Optional[int] = None

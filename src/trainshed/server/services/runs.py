@@ -21,7 +21,7 @@ from trainshed.contract.errors import (
     SnapshotMissing,
 )
 from trainshed.contract.names import check_experiment_name, check_run_id, new_run_id
-from trainshed.contract.records import RunError, RunRecord
+from trainshed.contract.records import RunError, RunEvent, RunRecord
 from trainshed.contract.spec import GPU_WARNING, TARGET_TYPE, RunSpec
 from trainshed.contract.status import ALLOWED, ENDED, RunStatus
 from trainshed.contract.wire import now, to_wire
@@ -160,6 +160,11 @@ class Runs:
             metrics_dropped=dropped + told,
             torn_lines=torn,
         )
+
+    async def events(self, workspace_id: str, run_id: str) -> Tuple[RunEvent, ...]:
+        """Every change of the run's status, oldest first; RunNotFound."""
+        connection = self._database.reader
+        return run_rows.events(connection, find(connection, workspace_id, run_id).uid, run_id)
 
     async def waiting(self, target: str) -> List[RunRecord]:
         """The queue of a target, oldest first."""

@@ -1,104 +1,147 @@
-"""What the pages need, asked of the services."""
+"""What the pages of a run need, asked of the services."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
-from io import FileIO
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
 
 from trainshed.contract.api import RunPage
-from trainshed.contract.errors import RunNotFound
-from trainshed.contract.records import FileEntry, RunRecord
-from trainshed.server.portal.run import building, pages, tails
-from trainshed.server.portal.run.building import Course
+from trainshed.contract.errors import FileNotInRun, RunNotFound
+from trainshed.contract.records import RunRecord
+from trainshed.contract.snapshot import Manifest
+from trainshed.server.portal.run import chart_data, head
+from trainshed.server.portal.run.chart_data import ChartData, SeriesData, Wanted
+from trainshed.server.portal.run.log_windows import LogBytes
+from trainshed.server.portal.run.metric_page import NUMBERS, Course
 from trainshed.server.storage.run_rows import RunFilter
 
 if TYPE_CHECKING:
     from trainshed.server.services import Services
     from trainshed.server.storage.metric_rows import SeriesRow
 
-CHILDREN_SHOWN = 100
-TAIL_BYTES = 32 * 1024
-
 _SPARK_STRETCHES = 60
-_BLOCK_BYTES = 256 * 1024
 
 
 class Reader:
-    """Asks the services, builds pages."""
+    """Asks the services. All raise RunNotFound."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
-
-    async def run_page(self, workspace_id: str, run_id: str, now: datetime) -> pages.RunPage:
-        """One run; RunNotFound."""
-        details = await self._services.runs.details(workspace_id, run_id)
-        children = await self._children(details.run)
-        courses = await self._courses(workspace_id, run_id)
-        log = await self._log(details.run, details.files)
-        return building.run_page(
-            details, courses, log, children, self._parent(details.run), now, self._models(details.run)
-        )
+        self.services = services
 
     def has_run(self, workspace_id: str, run_id: str) -> bool:
         """Whether there is a run of exactly this id."""
         try:
-            self._services.runs.get(workspace_id, run_id)
+            self.services.runs.get(workspace_id, run_id)
         except RunNotFound:
             return False
         return True
 
-    def _models(self, run: RunRecord) -> list[str]:
-        return [model.label for model in self._services.models.of_run(run.workspace_id, run.id)]
+    async def head(
+        self, workspace_id: str, run_id: str, here: str, now: datetime, told: Mapping[str, str] | None = None
+    ) -> tuple[RunRecord, head.RunHead]:
+        """The run and the top of its page ``here``."""
+        run = self.services.runs.get(workspace_id, run_id)
+        events = await self.services.runs.events(workspace_id, run_id)
+        parent = None if run.parent_id is None else self.services.runs.get(workspace_id, run.parent_id)
+        has_children = bool((await self.children(run, limit=1)).runs)
+        return run, head.run_head(run, events, parent, here, now, has_children=has_children, told=told)
 
-    def _parent(self, run: RunRecord) -> RunRecord | None:
-        return None if run.parent_id is None else self._services.runs.get(run.workspace_id, run.parent_id)
+    async def children(self, run: RunRecord, *, limit: int, after: str | None = None) -> RunPage:
+        """The runs directly below, newest first."""
+        return await self.services.runs.list(run.workspace_id, RunFilter(parent=run.id), limit=limit, after=after)
 
-    async def _children(self, run: RunRecord) -> RunPage:
-        return await self._services.runs.list(run.workspace_id, RunFilter(parent=run.id), limit=CHILDREN_SHOWN)
+    # --- metrics
 
-    async def _courses(self, workspace_id: str, run_id: str) -> list[Course]:
-        rows = await self._services.metrics.names(workspace_id, run_id)
-        return [await self._course(workspace_id, run_id, row) for row in rows]
+    async def courses(
+        self, workspace_id: str, run_id: str, *, newest: int = 1, most: int | None = None, words: str = ""
+    ) -> list[Course]:
+        """The run's metrics whose names contain ``words``, with their ``newest`` values; the first ``most``."""
+        rows = await self.services.metrics.names(workspace_id, run_id)
+        wanted = [row for row in rows if words.lower() in row.name.lower()]
+        return [await self._course(workspace_id, run_id, row, newest) for row in wanted[:most]]
 
-    async def _course(self, workspace_id: str, run_id: str, row: SeriesRow) -> Course:
-        last = await self._services.metrics.last(row)
-        buckets = await self._services.metrics.chart(workspace_id, run_id, row, width=_SPARK_STRETCHES)
-        return Course(row.name, row.kind, row.count, last, [(bucket.low, bucket.high) for bucket in buckets])
+    async def _course(self, workspace_id: str, run_id: str, row: SeriesRow, newest: int) -> Course:
+        metrics = self.services.metrics
+        values = await metrics.newest(row, newest)
+        stretches: list[tuple[float, float]] = []
+        if row.kind in NUMBERS and row.count > 1:
+            buckets = await metrics.chart(workspace_id, run_id, row, width=_SPARK_STRETCHES)
+            stretches = [(bucket.low, bucket.high) for bucket in buckets]
+        return Course(row.id, row.name, row.kind, row.count, values, stretches, row.description)
 
-    async def _log(self, run: RunRecord, files: tuple[FileEntry, ...]) -> pages.LogTail | None:
-        log = tails.driver_log(files)
-        if log is None:
-            return None
-        opened = await self._services.files.open(run.workspace_id, run.id, log.path)
-        data, skipped = b"", max(0, opened.size_bytes - TAIL_BYTES)
-        if opened.descriptor is not None:
-            try:
-                data = await run_in_threadpool(os.pread, opened.descriptor, TAIL_BYTES, skipped)
-            finally:
+    async def chart(
+        self, workspace_id: str, run_id: str, wanted: Iterable[Wanted], width: int, *, by_time: bool
+    ) -> ChartData:
+        """The stretches that a chart asks for; series that the run does not have are left out."""
+        rows = {row.id: row for row in await self.services.metrics.names(workspace_id, run_id)}
+        known = [(rows[one.series], one) for one in wanted if one.series in rows]
+        return ChartData(
+            tuple([await self._series(workspace_id, run_id, row, one, width, by_time=by_time) for row, one in known])
+        )
+
+    async def _series(
+        self, workspace_id: str, run_id: str, row: SeriesRow, wanted: Wanted, width: int, *, by_time: bool
+    ) -> SeriesData:
+        metrics = self.services.metrics
+        last = row.count if wanted.last is None else min(wanted.last, row.count)
+        first = min(wanted.first, last)
+        buckets = await metrics.chart(workspace_id, run_id, row, width=width, first=first, last=last)
+        if by_time:
+            xs = [bucket.time for bucket in buckets]
+        else:
+            xs = await metrics.steps_at(row, [bucket.first for bucket in buckets])
+        return chart_data.by_columns(row.id, row.name, row.count, buckets, xs)
+
+    # --- bytes
+
+    @contextlib.asynccontextmanager
+    async def log(self, workspace_id: str, run_id: str, path: str) -> AsyncIterator[LogBytes]:
+        """A file that is open for reading while this lasts; FileNotInRun."""
+        opened = await self.services.files.open(workspace_id, run_id, path)
+        try:
+            yield LogBytes(opened.descriptor, opened.size_bytes)
+        finally:
+            if opened.descriptor is not None:
                 os.close(opened.descriptor)
-        text = tails.readable(data, whole=not skipped)
-        return pages.LogTail(log.path, text, building.file_href(run, log.path), bool(skipped))
 
-    async def file(self, workspace_id: str, run_id: str, path: str, headers: Mapping[str, str]) -> Response:
-        """The bytes that a file has now; RunNotFound, FileNotInRun, BadFileName."""
-        opened = await self._services.files.open(workspace_id, run_id, path)
-        all_headers = {**headers, "Content-Length": str(opened.size_bytes)}
-        # An object, not a number: a reader who leaves before the first block must not leave it open.
-        file = None if opened.descriptor is None else FileIO(opened.descriptor)
-        body = _blocks(file, opened.size_bytes)
-        return StreamingResponse(body, headers=all_headers, media_type="application/octet-stream")
+    @contextlib.asynccontextmanager
+    async def log_if_any(self, workspace_id: str, run_id: str, path: str) -> AsyncIterator[LogBytes]:
+        """The same; one without a byte for a file that is not there."""
+        try:
+            async with self.log(workspace_id, run_id, path) as log:
+                yield log
+        except FileNotInRun:
+            yield LogBytes(None, 0)
 
+    async def beginning(self, workspace_id: str, run_id: str, path: str, limit: int) -> bytes:
+        """The first bytes of a file; FileNotInRun."""
+        async with self.log(workspace_id, run_id, path) as log:
+            return await run_in_threadpool(log.read, 0, limit)
 
-async def _blocks(file: FileIO | None, size_bytes: int) -> AsyncIterator[bytes]:
-    while file is not None and size_bytes > 0:
-        block = await run_in_threadpool(file.read, min(_BLOCK_BYTES, size_bytes))
-        if not block:
-            return
-        yield block
-        size_bytes -= len(block)
+    async def beginning_if_any(self, workspace_id: str, run_id: str, path: str, limit: int) -> bytes:
+        """The same; nothing for a file that is not there."""
+        try:
+            return await self.beginning(workspace_id, run_id, path, limit)
+        except FileNotInRun:
+            return b""
+
+    async def snapshot(self, run: RunRecord) -> Manifest | None:
+        """The files of the run's code; None: it has none."""
+        if run.snapshot_id is None:
+            return None
+        return await self.services.snapshots.get(run.workspace_id, run.snapshot_id)
+
+    async def beginning_of_content(self, sha256: str, limit: int) -> bytes:
+        """The first bytes of a content of the store; BlobMissing."""
+        path, _ = await self.services.blobs.path(sha256)
+
+        def read() -> bytes:
+            with path.open("rb") as file:
+                return file.read(limit)
+
+        return await run_in_threadpool(read)
