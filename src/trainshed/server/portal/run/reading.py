@@ -138,10 +138,8 @@ class Reader:
 
     async def beginning_of_content(self, sha256: str, limit: int) -> bytes:
         """The first bytes of a content of the store; BlobMissing."""
-        path, _ = await self.services.blobs.path(sha256)
-
-        def read() -> bytes:
-            with path.open("rb") as file:
-                return file.read(limit)
-
-        return await run_in_threadpool(read)
+        descriptor, _ = await self.services.blobs.open(sha256)
+        try:
+            return await run_in_threadpool(os.pread, descriptor, limit, 0)
+        finally:
+            os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from io import FileIO
 from typing import TYPE_CHECKING
@@ -88,8 +87,8 @@ class Sender:
         return _streamed(blocks, f"{run_id}-code.zip")
 
     async def _content(self, sha256: str) -> Opened:
-        path, size = await self._reader.services.blobs.path(sha256)
-        return Opened(os.open(path, os.O_RDONLY | os.O_CLOEXEC), size, final=True)
+        descriptor, size = await self._reader.services.blobs.open(sha256)
+        return Opened(descriptor, size, final=True)
 
 
 def _streamed(blocks: AsyncIterator[bytes], name: str) -> Response:
