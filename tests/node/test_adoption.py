@@ -239,8 +239,11 @@ def test_an_agent_and_a_shim_are_at_hand(home: Path, server: MiniServer, new_for
 def test_who_was_at_hand_is_killed(home: Path, server: MiniServer, new_forker: Callable[..., Forker]) -> None:
     forker = new_forker()
     wait_until(lambda: len(waiting_children(forker)) == 3, 60, "an agent, a shim, its child")
-    for process in waiting_children(forker):
+    killed = waiting_children(forker)
+    for process in killed:
         process.kill()
+    # One that takes its command and dies then is an agent that was killed: somebody else's matter.
+    assert not psutil.wait_procs(killed, timeout=60)[1]
     node = make_node(home, server, SCRIPT, forker=forker.socket)
     assert forker.ask("agent", node.layout.root).ok
     node.wait_for_output("99")
