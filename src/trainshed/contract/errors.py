@@ -80,7 +80,8 @@ class Coded(AzureMLException):
             return "%s %r" % (cls.text, dict(facts))  # a peer of another release sent other facts
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, dict(self.facts))
+        # Not type(self): that may have been made for a real msrest's sake, and goes by no name.
+        return _rebuild, (CODES[self.code], self.message, dict(self.facts))
 
     def to_wire(self) -> Dict[str, Any]:
         """The body of an HTTP error answer."""
