@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 #: A metric with more values is told by how many it has, and its last.
 _VALUES_AT_MOST = 6
 _LINE_CHARACTERS = 100
+_METRICS = 40
 _CHILDREN = 20
 
 
@@ -36,7 +37,7 @@ def as_text(seen: Glance, page: str) -> str:
     if seen.run.error is not None:
         lines.append("  %s" % _short(seen.run.error.message))
     lines.append("  %s" % page)
-    lines += ["  %s: %s" % (name, _value(value)) for name, value in seen.metrics.items()]
+    lines += ["  %s: %s" % pair for pair in _values(seen.metrics)]
     lines += ["  child %s: %s" % (child.id, child.status.value) for child in seen.children]
     return "\n".join(lines + ["  and more children"] * seen.more) + "\n"
 
@@ -50,7 +51,7 @@ def as_html(seen: Glance, page: Optional[str]) -> str:
         rows.append(("Error", _short(seen.run.error.message)))
     tables = [table([*rows, ("Details Page", portal(page))])]
     if seen.metrics:
-        tables.append(grid(("Metric", "Value"), [(name, _value(value)) for name, value in seen.metrics.items()]))
+        tables.append(grid(("Metric", "Value"), _values(seen.metrics)))
     if seen.children:
         lines = [(child.id, child.status.value) for child in seen.children] + [("and more", "")] * seen.more
         tables.append(grid(("Child run", "Status"), lines))
@@ -61,6 +62,12 @@ def _status(seen: Glance) -> str:
     # An error has a place of its own.
     reason = seen.problem or ("" if seen.run.error is not None else seen.run.status_reason)
     return "%s (%s)" % (seen.run.status.value, _short(reason)) if reason else seen.run.status.value
+
+
+def _values(metrics: Mapping[str, Any]) -> List[Tuple[str, str]]:
+    pairs = [(name, _value(value)) for name, value in list(metrics.items())[:_METRICS]]
+    more = len(metrics) - len(pairs)
+    return pairs + [("and more", "%d further metrics" % more)] * (more > 0)
 
 
 def _value(value: Any) -> str:
