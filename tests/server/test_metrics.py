@@ -14,6 +14,7 @@ from tests.server.lab import Lab, spool_of
 from trainshed.contract import spool
 from trainshed.contract.api import MetricSeries
 from trainshed.contract.errors import BadFileName, BrokenOffset, RunNotFound
+from trainshed.server.storage.metric_rows import Bucket
 
 pytestmark = pytest.mark.anyio
 
@@ -137,20 +138,58 @@ async def test_a_notebooks_spool(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 100, 5000, 60_000])
-@pytest.mark.parametrize("width", [10, 300])
-async def test_a_chart_shows_every_peak(lab: Lab, count: int, width: int) -> None:
+@pytest.mark.parametrize("portion", [300, 100_000])
+async def test_a_chart_shows_every_peak(lab: Lab, count: int, portion: int) -> None:
+    """By whole chunks, by their pyramids, by single points; of chunks that are full, and of such that filled slowly."""
     run = await lab.record()
     chance = random.Random(count)
-    values = [chance.choice([chance.random(), chance.gauss(0, 100), math.nan]) for _ in range(count)]
-    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, spool_of(run.id, values))
+    values = [chance.choice([chance.random(), chance.gauss(0, 100), math.nan, "no"]) for _ in range(count)]
+    lines = spool_of(run.id, values).splitlines(keepends=True)
+    offset = 0
+    for start in range(0, len(lines), portion):
+        data = b"".join(lines[start : start + portion])
+        await lab.services.metrics.take_spool(lab.ws, run.id, "s", offset, data)
+        offset += len(data)
     (row,) = await lab.services.metrics.names(lab.ws, run.id)
-    for first, last in ((0, count), (count // 3, count // 2 + 1)):
-        buckets = await lab.services.metrics.chart(lab.ws, run.id, row, width=width, first=first, last=last)
-        assert len(buckets) <= 2 * width
-        assert all(a.first + a.count <= b.first for a, b in zip(buckets, buckets[1:]))
-        for bucket in buckets:
-            inside = [v for v in values[bucket.first : bucket.first + bucket.count] if math.isfinite(v)]
-            assert (bucket.low, bucket.high) == (min(inside), max(inside))
-            assert bucket.time == 1e9 + bucket.first
-        shown = {i for bucket in buckets for i in range(bucket.first, bucket.first + bucket.count)}
-        assert all(i in shown for i in range(first, min(last, count)) if math.isfinite(values[i]))
+    for first, last in ((0, count), (count // 3, count // 2 + 1), (count - 1, count + 5), (count, count + 5)):
+        for width in (1, 2, 10, 300, 3000):
+            chart = await lab.services.metrics.chart(lab.ws, run.id, row, width=width, first=first, last=last)
+            check_chart(list(chart), values, first, min(last, count), width)
+
+
+def check_chart(buckets: list[Bucket], values: list[Any], first: int, last: int, width: int) -> None:
+    assert len(buckets) <= 2 * width
+    assert all(a.first + a.count <= b.first for a, b in zip(buckets, buckets[1:]))
+    for bucket in buckets:
+        inside = numbers(values[bucket.first : bucket.first + bucket.count])
+        assert (bucket.low, bucket.high) == (min(inside), max(inside))
+        assert (bucket.time, bucket.step) == (1e9 + bucket.first, None)
+    shown = {i for bucket in buckets for i in range(bucket.first, bucket.first + bucket.count)}
+    assert all(i in shown for i in range(first, last) if numbers([values[i]]))
+    spare = max(8192, (last - first) // width)  # a bucket is that wide at most
+    assert all(first - spare < i < last + spare for i in shown)
+
+
+def numbers(values: list[Any]) -> list[float]:
+    return [value for value in values if isinstance(value, float) and math.isfinite(value)]
+
+
+async def test_a_chart_tells_steps(lab: Lab) -> None:
+    run = await lab.record()
+    lines = [spool.encode(i, 1e9, "s", "loss", 0.5, None if i % 1000 == 7 else 10 * i) for i in range(20_000)]
+    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, b"".join(lines[:9000]))
+    await lab.services.metrics.take_spool(lab.ws, run.id, "s", len(b"".join(lines[:9000])), b"".join(lines[9000:]))
+    (row,) = await lab.services.metrics.names(lab.ws, run.id)
+    for width, last in ((1, 20_000), (100, 20_000), (3000, 3000)):
+        chart = await lab.services.metrics.chart(lab.ws, run.id, row, width=width, last=last)
+        assert chart.steps == tuple(None if first % 1000 == 7 else 10 * first for first in chart.firsts)
+    assert len(chart) == 3000 and chart[7].step is None and chart[8].step == 80
+
+
+async def test_a_chart_of_what_is_no_number(lab: Lab) -> None:
+    run = await lab.record()
+    data = spool.encode(0, 1.0, "r", "row", {"x": 1}) + spool.encode(1, 1.0, "s", "word", "a")
+    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, data)
+    for row in await lab.services.metrics.names(lab.ws, run.id):
+        for width in (1, 1000):
+            assert not await lab.services.metrics.chart(lab.ws, run.id, row, width=width)

@@ -123,7 +123,9 @@ def test_a_chunk_gives_back_what_was_logged(values: list[Any], steps: list[Any])
     assert [repr(spool.unplain(v)) for v in series.wire_values(chunk)] == [repr(v) for v in values]
     finite = [float(v) for v in values if type(v) in (int, float, bool) and abs(v) <= 2**53 and math.isfinite(v)]
     finite += [v for v in values if type(v) is float and math.isfinite(v) and abs(v) > 2**53]
-    assert (chunk.low, chunk.high) == ((min(finite), max(finite)) if finite else (None, None))
+    outline = series.outline(chunk)
+    assert (outline and (outline.low, outline.high)) == ((min(finite), max(finite)) if finite else None)
+    assert outline is None or (outline.count, outline.time, outline.step) == (len(values), 0.0, steps[0])
 
 
 def test_two_hundred_thousand_points_are_parsed_and_packed() -> None:
@@ -132,4 +134,4 @@ def test_two_hundred_thousand_points_are_parsed_and_packed() -> None:
     data = spool.head("run", 1, 0, 1.0) + b"".join(lines)
     found = spooled.parse(data)
     prepared = [metric_rows.prepare(points) for part in found.parts for points in part.points.values()]
-    assert sum(chunk.count for item in prepared for chunk in item.chunks) == 200_000
+    assert sum(packed.chunk.count for item in prepared for packed in item.packed) == 200_000

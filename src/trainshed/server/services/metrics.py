@@ -16,8 +16,9 @@ from trainshed.server.services import intake, runs
 from trainshed.server.services.durability import Durability
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.intake import Owner, Piece
-from trainshed.server.storage import metric_rows, metric_windows, run_rows, series, stream_rows
-from trainshed.server.storage.metric_rows import Bucket, SeriesRow
+from trainshed.server.storage import charts, metric_rows, metric_windows, run_rows, series, stream_rows
+from trainshed.server.storage.charts import Chart
+from trainshed.server.storage.metric_rows import SeriesRow
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow
 
 _SPOOL_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -93,11 +94,11 @@ class Metrics:
 
     async def chart(
         self, workspace_id: str, run_id: str, row: SeriesRow, *, width: int, first: int = 0, last: Optional[int] = None
-    ) -> List[Bucket]:
+    ) -> Chart:
         """What a chart ``width`` pixels wide needs of the points ``first`` to ``last`` (exclusive; None: all)."""
         runs.find(self._ground.database.reader, workspace_id, run_id)
         end = row.count if last is None else last
-        return await self._ground.database.read_aside(lambda reader: metric_rows.chart(reader, row, first, end, width))
+        return await self._ground.database.read_aside(lambda reader: charts.chart(reader, row, first, end, width))
 
     async def take_spool(self, workspace_id: str, run_id: str, name: str, offset: int, data: bytes) -> SpoolAnswer:
         """Bytes of a notebook's spool, by the same rules as an agent's: a repetition is dropped, an overlap cut.

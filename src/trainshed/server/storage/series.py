@@ -1,11 +1,20 @@
-"""How the points of a series lie in a chunk, and what a chunk knows about them without being unpacked.
+"""How the points of a series lie in a chunk, and what charts are drawn from without reading chunks.
+
+A chunk:
 
 numbers  float64, one per point (0 where ``types`` says that the value is no number); empty for rows and tables
 times    float64, seconds since the epoch
 steps    int64, one per point, :data:`NO_STEP` where there is none; NULL when no point has one
 types    NULL: all are floats; one byte: all are of that type; else one byte per point
 others   the values that no float64 can hold, in order (strings, large integers, rows, tables)
-pyramid  float64 triples (lowest, highest, time of the first) of each :data:`BUCKET` points; nan: it has no number
+
+Its outline, in a table of its own (in that of the chunks SQLite would read through all that lies before it); a chunk
+without a finite number has none:
+
+low, high, time, step  the extent of all points, time and step of the first
+pyramid                float64 triples (lowest, highest, time of the first) of each :data:`BUCKET` points; nan: it has
+                       no number
+steps                  int64, the step of the first of each :data:`BUCKET` points; NULL when no point has one
 """
 
 from __future__ import annotations
@@ -32,36 +41,39 @@ class Chunk:
     """Packed points; see the module's text."""
 
     count: int
-    low: Optional[float]
-    high: Optional[float]
     numbers: bytes
     times: bytes
     steps: Optional[bytes]
     types: Optional[bytes]
     others: Optional[List[Any]]
-    pyramid: Optional[bytes]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a chart needs to know of a chunk; see the module's text."""
+
+    count: int
+    low: float
+    high: float
+    time: float
+    step: Optional[int]
+    pyramid: bytes
+    steps: Optional[bytes]
 
 
 def pack(values: Sequence[Any], times: Sequence[float], steps: Sequence[Optional[int]]) -> Chunk:
     """One chunk of all points given; scalars of any type v1 allows, or mappings (rows, tables)."""
     types, numbers, others = _split(values)
-    packed_times = array("d", times)
-    low, high, pyramid = None, None, None
-    if numbers and (types is None or any(kind < NONE for kind in types)):
-        low, high, pyramid = _extent(numbers, packed_times)
     packed_steps = None
     if any(step is not None for step in steps):
         packed_steps = array("q", [NO_STEP if step is None else step for step in steps]).tobytes()
     return Chunk(
         count=len(values),
-        low=low,
-        high=high,
         numbers=numbers.tobytes(),
-        times=packed_times.tobytes(),
+        times=array("d", times).tobytes(),
         steps=packed_steps,
         types=types,
         others=others or None,
-        pyramid=pyramid,
     )
 
 
@@ -97,18 +109,30 @@ def _storable(value: Any) -> Any:
     return plain(value)
 
 
-def _extent(numbers: array[float], times: array[float]) -> Tuple[Optional[float], Optional[float], bytes]:
-    if math.isfinite(sum(numbers)):
-        buckets = [numbers[start : start + BUCKET] for start in range(0, len(numbers), BUCKET)]
-        lows, highs = list(map(min, buckets)), list(map(max, buckets))
-    else:
-        kept = [[v for v in numbers[i : i + BUCKET] if math.isfinite(v)] for i in range(0, len(numbers), BUCKET)]
-        lows = [min(bucket, default=math.nan) for bucket in kept]
-        highs = [max(bucket, default=math.nan) for bucket in kept]
-    pyramid = array("d", [item for triple in zip(lows, highs, times[::BUCKET]) for item in triple]).tobytes()
+def outline(chunk: Chunk) -> Optional[Outline]:
+    """What charts are drawn from; None: the chunk has no finite number."""
+    if not chunk.numbers or (chunk.types is not None and min(chunk.types) >= NONE):
+        return None
+    numbers, times = array("d", chunk.numbers), array("d", chunk.times)
+    lows, highs = _extents(numbers)
     low = min((value for value in lows if value == value), default=None)
     high = max((value for value in highs if value == value), default=None)
-    return low, high, pyramid
+    if low is None or high is None:
+        return None
+    pyramid = array("d", [item for triple in zip(lows, highs, times[::BUCKET]) for item in triple])
+    steps = None if chunk.steps is None else array("q", chunk.steps)[::BUCKET]
+    step = None if steps is None or steps[0] == NO_STEP else steps[0]
+    packed_steps = None if steps is None else steps.tobytes()
+    return Outline(chunk.count, low, high, times[0], step, pyramid.tobytes(), packed_steps)
+
+
+def _extents(numbers: array[float]) -> Tuple[List[float], List[float]]:
+    """The lowest and the highest finite number of each bucket; nan where it has none."""
+    buckets = [numbers[start : start + BUCKET] for start in range(0, len(numbers), BUCKET)]
+    if math.isfinite(sum(numbers)):
+        return list(map(min, buckets)), list(map(max, buckets))
+    kept = [[value for value in bucket if math.isfinite(value)] for bucket in buckets]
+    return [min(bucket, default=math.nan) for bucket in kept], [max(bucket, default=math.nan) for bucket in kept]
 
 
 def values_of(chunk: Chunk) -> List[Any]:
@@ -140,7 +164,7 @@ def wire_values(chunk: Chunk) -> List[Any]:
     if chunk.types == bytes((OTHER,)):
         return chunk.others or []  # they are stored in that form
     values = values_of(chunk)
-    if chunk.pyramid is None or not math.isfinite(sum(array("d", chunk.numbers))):
+    if chunk.others or not math.isfinite(sum(array("d", chunk.numbers))):
         return [_storable(value) for value in values]
     return values
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from trainshed.server.storage.columns import Json, UtcTime
 
 #: The newest revision in ``migrations/versions``.
-SCHEMA = "0008"
+SCHEMA = "0009"
 
 metadata = MetaData()
 
@@ -235,14 +235,27 @@ metric_chunks = Table(
     Column("series_id", Integer, ForeignKey("metric_series.id"), primary_key=True),
     Column("first", Integer, primary_key=True),
     Column("count", Integer, nullable=False),
-    Column("low", Float),
-    Column("high", Float),
     Column("numbers", LargeBinary, nullable=False),
     Column("times", LargeBinary, nullable=False),
     Column("steps", LargeBinary),
     Column("types", LargeBinary),
     Column("others", Json),
-    Column("pyramid", LargeBinary),
+)
+
+#: What charts are drawn from. Small rows: many of them on a page.
+metric_outlines = Table(
+    "metric_outlines",
+    metadata,
+    Column("series_id", Integer, ForeignKey("metric_series.id"), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("time", Float, nullable=False),
+    Column("step", Integer),
+    Column("pyramid", LargeBinary, nullable=False),
+    Column("steps", LargeBinary),
+    sqlite_with_rowid=False,
 )
 
 files = Table(
