@@ -29,7 +29,7 @@ class Terminal:
     Args:
         cwd: where; None: here.
         columns, rows: its size.
-        shell: typed into a shell, which can stop it and bring it back.
+        shell: typed into a shell, which can stop it and bring it back; without words: the shell alone.
         variables: set for the command in addition.
     """
 
@@ -62,7 +62,8 @@ class Terminal:
 
         if shell:
             self.wait_for(r"\$ ")
-            self.press(shlex.join([*COMMAND, *words]).encode() + b"\n")
+            if words:
+                self.press(shlex.join([*COMMAND, *words]).encode() + b"\n")
 
     def shows_keys(self) -> bool:
         """Whether the terminal shows what is typed."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Shelf, trainshed
 
 
@@ -27,6 +29,10 @@ def test_runs_filters(shelf: Shelf) -> None:
     assert found("--tag", "stage", "--tag", "plain") == [shelf.run.id]
     assert found("--tag", "stage=other") == []
     assert found("--status", "Completed") == []
+    assert found("--status", "Completed", "--status", "Running") == found() != []
+    assert found("--target", "moon") == []
+    assert found("--since", "7d") == found() == found("--since", "yesterday", "--until", "now")
+    assert found("--until", "yesterday") == [] == found("--since", "2999-01-01T10:00Z")
     assert shelf.child.id in found("--children")
 
 
@@ -102,6 +108,22 @@ def test_logs_json_is_a_document_per_line(shelf: Shelf) -> None:
     assert [json.loads(line)["line"] for line in typed.lines] == ["step 1\r", "step 2 \ufffd", "last without end"]
 
 
+def test_the_end_of_a_log(shelf: Shelf) -> None:
+    def tail(count: int, *words: str) -> str:
+        return trainshed("logs", run.id, "-n", str(count), "--file", name, *words).out
+
+    run = shelf.recorder.run("tails")
+    lines = [f"line {number} {'x' * (number % 100)}\n" for number in range(5000)]
+    for name, whole in (("logs/ends.txt", "".join(lines)), ("logs/open.txt", "".join(lines)[:-1])):
+        shelf.recorder.file(run, name, whole.encode())
+        for count in (1, 2, 2000, 4999):
+            assert tail(count) == "".join(lines[-count:])[: None if name == "logs/ends.txt" else -1]
+        assert tail(5000) == whole == tail(99999)
+    assert len(tail(3, "--json").splitlines()) == 3
+    assert trainshed("logs", run.id, "-n", "0").code == 2
+    assert trainshed("logs", run.id, "-n", "5").code == 0, "it has printed nothing"
+
+
 def test_logs_of_a_process_that_is_not_there(shelf: Shelf) -> None:
     typed = trainshed("logs", shelf.run.id, "--rank", "7")
     assert (typed.code, typed.out) == (3, "")
@@ -131,6 +153,16 @@ def test_download_everything_goes_to_a_folder_of_the_runs_name(shelf: Shelf, tmp
     typed = trainshed("download", shelf.run.id, cwd=tmp_path)
     assert typed.code == 0 and len(typed.lines) == 3
     assert (tmp_path / shelf.run.id / "azureml-logs" / "70_driver_log.txt").exists()
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/below", "file"])
+def test_download_to_a_place_that_cannot_be(shelf: Shelf, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    typed = trainshed("download", shelf.run.id, "outputs/model.bin", "-o", place, cwd=tmp_path)
+    if place == "file":
+        typed = trainshed("download", shelf.run.id, "outputs/model.bin", "-o", "file/below", cwd=tmp_path)
+    assert (typed.code, typed.out) == (2, "")
+    assert "Nothing can be written to" in typed.err and place in typed.err and "Give another place" in typed.err
 
 
 def test_download_of_nothing(shelf: Shelf, tmp_path: Path) -> None:

@@ -41,7 +41,20 @@ def test_stop_tells_how_many_runs_go_on(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["version", "doctor", "server status", "server stop", "snapshot explain", "run none.py", "run --help"]
+    "verb",
+    [
+        "version",
+        "help",
+        "help exit-codes",
+        "completion bash",
+        "__complete show x",
+        "doctor",
+        "server status",
+        "server stop",
+        "snapshot explain",
+        "run none.py",
+        "run --help",
+    ],
 )
 def test_no_server_is_started_for_nothing(home: Path, tmp_path: Path, verb: str) -> None:
     trainshed(*verb.split(), cwd=tmp_path)
@@ -66,11 +79,23 @@ def test_doctor_fails_without_a_home(home: Path) -> None:
     file.unlink()
 
 
+@pytest.mark.parametrize("below", ["file/below", "/proc/nowhere", "/dev/null/below"])
+def test_doctor_says_why_a_home_cannot_be_made(home: Path, below: str) -> None:
+    (home / "file").touch()
+    typed = trainshed("doctor", "--json", TRAINSHED_HOME=str(home / below))
+    checks = {check["what"]: check for check in typed.json["checks"]}
+    assert typed.code == 1 and checks["home"]["state"] == "fail"
+    assert "cannot be made: " in checks["home"]["found"] and checks["home"]["way_out"]
+    assert "disk space" not in checks, "that of a folder around it says nothing"
+    (home / "file").unlink()
+
+
 def test_a_home_that_cannot_be_made_is_an_error_in_words(home: Path) -> None:
     (home / "file").touch()
     typed = trainshed("runs", TRAINSHED_HOME=str(home / "file" / "below"))
     assert (typed.code, typed.out) == (2, "")
     assert typed.err.startswith("trainshed: ") and str(home / "file") in typed.err and "Traceback" not in typed.err
+    assert typed.err.endswith("next: trainshed doctor\n")
     (home / "file").unlink()
 
 

@@ -35,7 +35,16 @@ def test_no_color(shelf: Shelf) -> None:
     assert b"\x1b[3" not in terminal.drawn and shelf.run.id.encode() in terminal.drawn
 
 
-@pytest.mark.parametrize("verb", ["runs", "show last", "du", "doctor", "server status", "snapshot explain", "version"])
+def test_a_terminal_shows_the_course_of_each_metric(shelf: Shelf) -> None:
+    with Terminal("show", shelf.run.id) as terminal:
+        assert terminal.wait() == 0
+    assert "  █▃▁  loss = 0.125  (last of 3)" in terminal.lines
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["runs", "show last", "du", "doctor", "server status", "snapshot explain", "version", "env list", "compute list"],
+)
 def test_a_pipe_gets_neither_colours_nor_carriage_returns(shelf: Shelf, verb: str) -> None:
     typed = trainshed(*verb.split())
     assert typed.code == 0
@@ -80,6 +89,12 @@ def test_the_list_of_verbs() -> None:
 def test_wrong_words() -> None:
     typed = trainshed("rnus")
     assert (typed.code, typed.err) == (2, "trainshed: there is no verb 'rnus'.\n  next: trainshed runs\n")
+    assert trainshed("bogus").err.endswith("next: trainshed --help\n")
+    assert trainshed("cancle").err.endswith("next: trainshed cancel\n")
+    typed = trainshed("runs", "--since", "soon")
+    assert typed.code == 2 and "'soon' is no time; write 2026-11-24" in typed.err
+    typed = trainshed("help", "bogus")
+    assert typed.code == 2 and "exit-codes" in typed.err
     typed = trainshed("runs", "--limit", "0")
     assert typed.code == 2 and "'0' is no number above 0" in typed.err and "next: trainshed runs --help" in typed.err
     typed = trainshed("runs", "--exp", "x")

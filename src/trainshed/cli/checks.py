@@ -40,10 +40,12 @@ def all_checks() -> Iterator[Check]:
     yield check_versions()
     yield check_python()
     yield check_azureml()
-    yield check_home(layout)
-    yield check_file_system(layout)
-    yield check_space(layout)
-    yield check_socket(layout)
+    home = check_home(layout)
+    yield home
+    if home.state != FAIL:  # what lies around a folder that can't be says nothing
+        yield check_file_system(layout)
+        yield check_space(layout)
+        yield check_socket(layout)
     yield check_git()
     yield check_server(layout)
     yield check_forker(layout)
@@ -107,15 +109,26 @@ def check_home(layout: HomeLayout) -> Check:
     """The folder that holds everything: ours alone, and writable."""
     home = layout.root
     if not home.exists():
-        parent = next(folder for folder in home.parents if folder.exists())
-        if not os.access(parent, os.W_OK):
-            return Check(FAIL, "home", f"{home} cannot be made", f"Make it, or set TRAINSHED_HOME (now {home}).")
+        why = _why_not(_existing(home))
+        if why:
+            return Check(FAIL, "home", f"{home} cannot be made: {why}", "Make it, or set TRAINSHED_HOME to another.")
         return Check(OK, "home", f"{home}, made when it is first needed")
-    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
+    if not home.is_dir() or _why_not(home):
         return Check(FAIL, "home", f"{home} is no folder that you can write to", "Set TRAINSHED_HOME to one.")
     if stat.S_IMODE(home.stat().st_mode) & 0o077:
         return Check(WARN, "home", f"{home} is open to other users", f"chmod 700 {home}")
     return Check(OK, "home", str(home))
+
+
+def _why_not(folder: Path) -> str:
+    """Why no folder can be made in this one; empty when one can. Rights alone don't tell, least of all to root."""
+    import tempfile
+
+    try:
+        Path(tempfile.mkdtemp(prefix=".trainshed-", dir=folder)).rmdir()
+    except OSError as error:
+        return f"{folder}: {error.strerror}"
+    return ""
 
 
 def check_space(layout: HomeLayout) -> Check:
@@ -130,7 +143,7 @@ def check_space(layout: HomeLayout) -> Check:
 
 
 def _existing(path: Path) -> Path:
-    return next(folder for folder in (path, *path.parents) if folder.exists())
+    return next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
 
 
 def check_file_system(layout: HomeLayout) -> Check:

@@ -53,19 +53,11 @@ def execute(args: argparse.Namespace, out: Output) -> int:
 
 
 def _fetched(place: Place, run_id: str, name: str, path: Path, out: Output) -> dict[str, object]:
-    """Write under a temporary name and rename: what is at ``path`` is whole."""
-    import os
+    from pathlib import Path
 
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with place.stream(run_id, name) as content:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(partial, "wb") as file:
-                for block in content:
-                    file.write(block)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    from trainshed.sdk.files import fetching
+
+    written = fetching.one(fetching.Run(place.api, place.workspace.id, run_id), name, str(path))
     if not out.as_json:
-        out.line(str(path))
-    return {"name": name, "path": str(path), "size_bytes": path.stat().st_size}
+        out.line(written)
+    return {"name": name, "path": written, "size_bytes": Path(written).stat().st_size}

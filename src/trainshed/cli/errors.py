@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from trainshed.cli import exits
 from trainshed.contract.errors import (
     BadRequest,
     BadRunId,
+    BadValue,
     Coded,
     Conflict,
+    EnvironmentNotFound,
+    ExperimentNotFound,
     FileNotInRun,
+    NetworkHome,
+    NoServerHere,
     NotAuthenticated,
     NotFound,
     SchemaTooNew,
     ServerNotStarted,
     ServerUnreachable,
-    SourceMissing,
     StorageFull,
     UnknownTarget,
 )
@@ -52,7 +57,7 @@ class BadUsage(Coded, UserErrorException, BadRequest):
 
 @dataclass(frozen=True)
 class Failure:
-    """An error as the command tells it. ``next``: a command to type, or empty."""
+    """An error as the command tells it. ``next``: a command to type."""
 
     code: str
     message: str
@@ -64,6 +69,7 @@ class Failure:
 # The first class that fits counts.
 _NEXT: tuple[tuple[type, str], ...] = (
     (NoSuchRun, "trainshed runs"),
+    (NoSuchRank, "trainshed show {run_id}"),
     (NoRunYet, "trainshed run train.py"),
     (AmbiguousRun, "trainshed runs"),
     (FileNotInRun, "trainshed show {run_id}"),
@@ -76,8 +82,13 @@ _NEXT: tuple[tuple[type, str], ...] = (
     (NotAuthenticated, "trainshed doctor"),
     (SchemaTooNew, "pip install -U trainshed"),
     (UnknownTarget, "trainshed compute list"),
-    (SourceMissing, ""),
+    (EnvironmentNotFound, "trainshed env list --curated"),
+    (ExperimentNotFound, "trainshed runs"),
+    (NoServerHere, "trainshed doctor"),
+    (NetworkHome, "trainshed doctor"),
+    (UserErrorException, "trainshed {verb} --help"),
 )
+_ELSE = "trainshed doctor"
 
 _EXITS: tuple[tuple[type, int], ...] = (
     (NotAuthenticated, exits.NO_SERVER),
@@ -90,21 +101,22 @@ _EXITS: tuple[tuple[type, int], ...] = (
 )
 
 
-def describe(error: AzureMLException | OSError) -> Failure:
-    """An error of ours or of the system as the command tells it."""
+def describe(error: AzureMLException | OSError, verb: str) -> Failure:
+    """An error of ours or of the system as the command tells it; ``verb``: what was typed."""
     if isinstance(error, OSError):
-        return Failure("system", _system_words(error), "", exits.FAILED, {"errno": error.errno})
+        next_command = "trainshed du" if error.errno in (errno.ENOSPC, errno.EDQUOT) else _ELSE
+        return Failure("system", _system_words(error), next_command, exits.FAILED, {"errno": error.errno})
     facts = dict(error.facts) if isinstance(error, Coded) else {}
     code = error.code if isinstance(error, Coded) else type(error).__name__
     exit_code = next((number for kind, number in _EXITS if isinstance(error, kind)), exits.FAILED)
-    return Failure(code, error.message, _next_command(error, facts), exit_code, facts)
+    return Failure(code, error.message, _next_command(error, facts, verb), exit_code, facts)
 
 
-def _next_command(error: BaseException, facts: dict[str, Any]) -> str:
-    for kind, command in _NEXT:
-        if isinstance(error, kind):
-            return command.format(**facts)
-    return ""
+def _next_command(error: BaseException, facts: dict[str, Any], verb: str) -> str:
+    if isinstance(error, BadValue) and str(facts.get("what", "")).startswith("TRAINSHED_"):
+        return _ELSE  # a setting of this machine, whatever was typed
+    command = next((command for kind, command in _NEXT if isinstance(error, kind)), _ELSE)
+    return command.format(**{**facts, "verb": verb})
 
 
 def _system_words(error: OSError) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from trainshed.contract.records import RunRecord
     from trainshed.contract.spec import RunSpec
 
+#: What the installer says while an environment is built.
+BUILD_LOG = "azureml-logs/20_image_build_log.txt"
+
 #: The longest a server is asked to hold back an answer.
 WAIT_S = 30.0
 
@@ -65,3 +68,9 @@ def log_bytes(
             if run.status is not told and run.status not in ENDED:
                 tell(run)
             told = run.status
+
+
+def standing(run: RunRecord) -> str:
+    """What the run is doing, for somebody who waits for its log."""
+    why = f": {run.status_reason}" if run.status_reason else ""
+    return f"Run {run.id} is {run.status.value}{why}"

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from trainshed.contract.records import RunRecord
 
 SUMMARY = "Print a run's log; -f follows it until the run ends."
+_BLOCK_BYTES = 1 << 16
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which run, which log."""
+    from trainshed.cli.parser import count
+
     parser.add_argument("run", metavar="RUN", help="a run's id, an unambiguous beginning of one, or 'last'")
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends; exit as 'run' does")
+    parser.add_argument(
+        "-n", "--tail", type=count, metavar="N", help="only the last N lines; with -f, and what follows"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--file", metavar="NAME", help="another file, such as logs/mine.txt")
     which.add_argument("--rank", type=int, default=0, metavar="N", help="the log of this process (default 0)")
@@ -36,16 +42,19 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     run = place.find(args.run)
     path = args.file or _driver_log(place, run, args.rank)
     try:
-        write_log(path, _following(place, run, path) if args.follow else _as_it_stands(place, run, path), out)
+        offset = tail_offset(place, run.id, path, args.tail) if args.tail else 0
+        pieces = follow(place, run, path, offset, out) if args.follow else _as_it_stands(place, run, path, offset)
+        write_log(path, pieces, out)
     except FileNotInRun:
         if args.file:
             raise
         # A script that printed nothing has no log, and that is no mistake of who asks for it.
         out.remark(f"Run {run.id} has printed nothing.")
-    return _ending(place, run, out) if args.follow else exits.DONE
+    return ended(place, run, out) if args.follow else exits.DONE
 
 
-def _ending(place: Place, run: RunRecord, out: Output) -> int:
+def ended(place: Place, run: RunRecord, out: Output) -> int:
+    """Wait for the run's end and say how it was; the exit code that this gives."""
     from trainshed.cli import ending
     from trainshed.cli.following import until_ended
 
@@ -65,20 +74,41 @@ def _driver_log(place: Place, run: RunRecord, rank: int) -> str:
     return driver_log(spec, rank)
 
 
-def _following(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:
-    from trainshed.cli.following import log_bytes
+def follow(place: Place, run: RunRecord, path: str, offset: int, out: Output) -> Iterator[bytes]:
+    """A log as it grows; while there is none, a remark tells what the run waits for."""
+    from trainshed.cli.following import log_bytes, standing
 
-    return log_bytes(place, run.id, path, tell=lambda _: None)
+    return log_bytes(place, run.id, path, offset, tell=lambda now: out.remark(standing(now)))
 
 
-def _as_it_stands(place: Place, run: RunRecord, path: str) -> Iterator[bytes]:
-    offset = 0
+def _as_it_stands(place: Place, run: RunRecord, path: str, offset: int) -> Iterator[bytes]:
     while True:
         piece = place.read(run.id, path, offset, 0.0)
         if not piece.data:
             return
         yield piece.data
         offset += len(piece.data)
+
+
+def tail_offset(place: Place, run_id: str, path: str, count: int) -> int:
+    """Where the last ``count`` lines of a log begin; it is read from its end on. 0 for one that is not there yet."""
+    try:
+        end = place.size(run_id, path)
+    except FileNotInRun:
+        return 0
+    breaks, at = 0, end
+    while at > 0:
+        begin = max(0, at - _BLOCK_BYTES)
+        block = place.read_part(run_id, path, begin, at - begin)
+        found = len(block)
+        while (found := block.rfind(b"\n", 0, found)) >= 0:
+            # The line break with which the log ends is the last line's own.
+            if begin + found < end - 1:
+                breaks += 1
+                if breaks == count:
+                    return begin + found + 1
+        at = begin
+    return 0
 
 
 def write_log(path: str, pieces: Iterable[bytes], out: Output) -> None:

@@ -25,6 +25,7 @@ VERBS = {
     "cancel": "trainshed.cli.cancel",
     "download": "trainshed.cli.download",
     "models": "trainshed.cli.models",
+    "env": "trainshed.cli.env",
     "portal": "trainshed.cli.portal",
     "compute": "trainshed.cli.compute",
     "snapshot": "trainshed.cli.snapshot",
@@ -32,8 +33,16 @@ VERBS = {
     "doctor": "trainshed.cli.doctor",
     "du": "trainshed.cli.du",
     "prune": "trainshed.cli.prune",
+    "completion": "trainshed.cli.completion",
+    "help": "trainshed.cli.help",
     "version": "trainshed.cli.version",
 }
+
+
+#: What the shells' completion types, followed by the words so far; no verb for people.
+COMPLETE = "__complete"
+#: How much a word must be like a verb's: rnus is, bogus is not.
+_CLOSE = 0.7
 
 
 class Verb(Protocol):
@@ -54,8 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("trainshed: the command needs Python 3.10 or newer; scripts run on 3.8.", file=sys.stderr)
         return exits.OURS
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help", "help"):
-        return _help(words[1:])
+    if words and words[0] == COMPLETE:
+        return _complete(words[1:])
+    if not words or words[0] in ("-h", "--help"):
+        words = ["help"]
     if words[0] in ("-V", "--version"):
         words[0] = "version"
     if words[0] not in VERBS:
@@ -93,7 +104,7 @@ def _execute(name: str, words: list[str]) -> int:
 def _failed(name: str, error: OSError | BaseException, out: Output) -> int:
     from trainshed.cli.errors import describe
 
-    failure = describe(error)  # type: ignore[arg-type]
+    failure = describe(error, name)  # type: ignore[arg-type]
     out.failure(failure)
     return exits.OURS if name == "run" else failure.exit_code
 
@@ -129,14 +140,10 @@ def _usage_exit(name: str) -> int:
     return exits.OURS if name == "run" else exits.USAGE
 
 
-def _help(words: list[str]) -> int:
-    if words and words[0] in VERBS:
-        return _execute(words[0], ["--help"])
-    print("usage: trainshed VERB ...\n\nRuns Azure ML SDK v1 training code on machines you own.\n")
-    width = max(map(len, VERBS))
-    for name in VERBS:
-        print(f"  {name:<{width}}  {load(name).SUMMARY}")
-    print("\ntrainshed VERB --help tells a verb's options; trainshed doctor tells what is amiss.")
+def _complete(words: list[str]) -> int:
+    from trainshed.cli.completing import candidates
+
+    print(*candidates(words), sep="\n")
     return exits.DONE
 
 
@@ -146,7 +153,7 @@ def _unknown(word: str, *, as_json: bool) -> int:
     from trainshed.cli.errors import Failure
     from trainshed.cli.output import Output
 
-    close = get_close_matches(word, VERBS, 1)
+    close = get_close_matches(word, VERBS, 1, _CLOSE)
     hint = f"trainshed {close[0]}" if close else "trainshed --help"
     failure = Failure("bad_usage", f"there is no verb {word!r}.", hint, exits.USAGE, {"verb": word})
     Output(as_json=as_json).failure(failure)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class VerbParser(argparse.ArgumentParser):
@@ -66,3 +69,26 @@ def duration_s(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 90s, 15m, 6h or 7d")
     return seconds
+
+
+def when(text: str) -> datetime:
+    """A day, a time, or how long ago."""
+    from trainshed.cli.times import moment
+    from trainshed.contract.wire import now
+
+    try:
+        return moment(text, now())
+    except (ValueError, OverflowError):
+        message = f"{text!r} is no time; write 2026-11-24, 2026-11-24T15:30, today, yesterday, 90m, 6h or 7d"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def count(text: str) -> int:
+    """A whole number above 0."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return number

@@ -11,7 +11,6 @@ from trainshed.contract.errors import BadRunId, RunNotFound
 from trainshed.contract.names import check_run_id
 
 if TYPE_CHECKING:
-    from trainshed.client.answer import Stream
     from trainshed.client.api import Api, FilePart
     from trainshed.contract.api import MetricSeries, RunDetails
     from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
@@ -85,9 +84,13 @@ class Place:
         """Bytes of a file from ``offset`` on; with ``wait_s``, as soon as there are some or none will come."""
         return self.api.read_file(self.workspace.id, run_id, path, offset=offset, wait_s=wait_s or None)
 
-    def stream(self, run_id: str, path: str) -> Stream:
-        """The bytes of a file so far, piece by piece."""
-        return self.api.stream_file(self.workspace.id, run_id, path)
+    def read_part(self, run_id: str, path: str, offset: int, size_bytes: int) -> bytes:
+        """So many bytes of a file, as far as they are there."""
+        return self.api.read_file(self.workspace.id, run_id, path, offset=offset, limit=size_bytes).data
+
+    def size(self, run_id: str, path: str) -> int:
+        """How long a file is at present. FileNotInRun: there is none."""
+        return self.api.read_file(self.workspace.id, run_id, path, limit=1).size_bytes
 
     def cancel(self, run_id: str) -> RunRecord:
         """Ask the run to stop; no error when it has ended."""
@@ -106,8 +109,8 @@ def open_place() -> Place:
     return Place(workspace._api, workspace._record)
 
 
-def open_workspace() -> Workspace:
-    """The same as the SDK's object."""
+def open_workspace(*, create: bool = True) -> Workspace:
+    """The same as the SDK's object. ``create``: a workspace that is not there comes to be, else WorkspaceNotFound."""
     from trainshed.contract.api import WorkspaceAsk
     from trainshed.sdk import context, servers, workspace_config
     from trainshed.sdk.workspace import DEFAULT, Workspace
@@ -117,7 +120,7 @@ def open_workspace() -> Workspace:
     found = workspace_config.find(None, None)
     names = DEFAULT if found is None else workspace_config.read(found)
     api = servers.api(names.server)
-    ask = WorkspaceAsk(names.workspace_name, names.subscription_id, names.resource_group, create=True)
+    ask = WorkspaceAsk(names.workspace_name, names.subscription_id, names.resource_group, create=create)
     return Workspace._of(api, api.workspace(ask), None, names.server)
 
 

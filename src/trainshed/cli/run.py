@@ -122,8 +122,9 @@ class Progress:
 
     def _tell(self, run: RunRecord) -> None:
         """Nothing was printed for a while: what the run is doing."""
-        why = f": {run.status_reason}" if run.status_reason else ""
-        self._out.remark(f"Run {run.id} is {run.status.value}{why}")
+        from trainshed.cli.following import standing
+
+        self._out.remark(standing(run))
 
     def _write(self, data: bytes) -> None:
         """With ``--json``, standard output is kept for the one document at the end."""

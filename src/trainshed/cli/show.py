@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trainshed.cli import exits
+from trainshed.cli.phases import in_words, phases
 from trainshed.cli.times import local, spent
 from trainshed.contract import words
+from trainshed.contract.wire import now
 
 if TYPE_CHECKING:
     import argparse
 
     from trainshed.cli.output import Output
     from trainshed.contract.api import MetricSeries, RunDetails
+    from trainshed.contract.spec import RunSpec
 
 SUMMARY = "Show one run: status with history, metrics, files, git."
 _GIT = ("azureml.git.", "trainshed.git.")
 _TAIL_LINES = 10
+_COURSE = 24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +66,13 @@ def _print(details: RunDetails, series: Iterable[MetricSeries], out: Output) -> 
     _section(out, "error", _error_lines(details))
     _section(out, "warnings", details.run.warnings)
     _section(out, "history", [_event_line(event) for event in details.events])
-    _section(out, "metrics", [_metric_line(item) for item in series])
+    _section(out, "metrics", _metric_lines(list(series), out))
     _section(out, "files", [_file_line(file) for file in details.files])
     _section(out, "tags", [f"{name} = {value or ''}" for name, value in details.run.tags.items()])
     git = {name: value for name, value in details.run.properties.items() if name.startswith(_GIT)}
     _section(out, "git", [f"{name.rpartition('git.')[2]} = {value}" for name, value in git.items()])
+    others = {name: value for name, value in details.run.properties.items() if name not in git}
+    _section(out, "properties", [f"{name} = {value}" for name, value in others.items()])
 
 
 def _section(out: Output, heading: str, lines: Iterable[str]) -> None:
@@ -94,8 +101,18 @@ def _facts(details: RunDetails) -> list[tuple[str, str]]:
         ("started", local(run.started_at)),
         ("ended", local(run.ended_at)),
         ("duration", spent(run)),
+        ("phases", ", ".join(in_words(phases(details.events, now())))),
+        ("environment", _environment(spec)),
         ("lost points", str(details.metrics_dropped) if details.metrics_dropped else ""),
     ]
+
+
+def _environment(spec: RunSpec | None) -> str:
+    if spec is None:
+        return ""
+    asked = spec.environment
+    name = " ".join(filter(None, (asked.name, asked.version and f"version {asked.version}")))
+    return name or (asked.interpreter if asked.kind == "user_managed" else "built from packages") or ""
 
 
 def _error_lines(details: RunDetails) -> list[str]:
@@ -107,6 +124,24 @@ def _error_lines(details: RunDetails) -> list[str]:
 
 def _event_line(event: Any) -> str:
     return f"{local(event.at)}  {event.new.value:<15}  {event.reason} ({event.actor})"
+
+
+def _metric_lines(series: Sequence[MetricSeries], out: Output) -> list[str]:
+    """In a terminal with their courses, where there are numbers."""
+    from trainshed.cli.sparklines import bars_for, numbers, sparkline
+
+    if not out.in_terminal:
+        return [_metric_line(item) for item in series]
+    bars = bars_for(sys.stdout.encoding)
+    courses = [sparkline(numbers(_plain(item)), _COURSE, bars) if len(item.values) > 1 else "" for item in series]
+    width = max(map(len, courses), default=0)
+    return [f"{course:<{width}}  {_metric_line(item)}".rstrip() for course, item in zip(courses, series, strict=True)]
+
+
+def _plain(series: MetricSeries) -> list[Any]:
+    from trainshed.contract.spool import unplain
+
+    return [unplain(value) for value in series.values]
 
 
 def _metric_line(series: MetricSeries) -> str:

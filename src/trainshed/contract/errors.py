@@ -136,6 +136,11 @@ class BadFileName(Coded, UserErrorException, BadRequest):
     text = "File name {path!r} cannot be used in a run: {why}. Give a relative name such as 'outputs/model.pkl'."
 
 
+class CannotWrite(Coded, UserErrorException, BadRequest):
+    code = "cannot_write"
+    text = "Nothing can be written to {path!r}: {why}. Give another place."
+
+
 class BadValue(Coded, UserErrorException, BadRequest):
     code = "bad_value"
     text = "{what}: {why}"

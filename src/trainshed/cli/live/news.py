@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Union
 
-from trainshed.cli.following import WAIT_S, driver_log, log_bytes
+from trainshed.cli.following import BUILD_LOG, WAIT_S, driver_log, log_bytes
 from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.exceptions import AzureMLException
 from trainshed.contract.records import RunEvent, RunRecord
@@ -18,7 +18,6 @@ from trainshed.contract.status import ENDED, RunStatus
 if TYPE_CHECKING:
     from trainshed.cli.place import Place
 
-BUILD_LOG = "azureml-logs/20_image_build_log.txt"
 _BEFORE_THE_SCRIPT = frozenset(
     {RunStatus.NOT_STARTED, RunStatus.QUEUED, RunStatus.PROVISIONING, RunStatus.PREPARING, RunStatus.STARTING}
 )

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Optional
 
 from trainshed.contract.names import check_file_name, new_id
+from trainshed.sdk.files.places import writable
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -22,11 +23,12 @@ def snapshot(api: Api, workspace_id: str, snapshot_id: str, folder: Optional[str
 
     manifest = api.get_snapshot(workspace_id, snapshot_id)
     folder = os.fspath(folder) if folder is not None else os.getcwd()
-    os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, snapshot_id + ".zip")
     partial = "%s.%s.part" % (path, new_id()[:8])
     try:
-        with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
+        with writable(path):
+            os.makedirs(folder, exist_ok=True)
+        with writable(path), ZipFile(partial, "w", ZIP_DEFLATED) as archive:
             for empty in manifest.folders:
                 archive.writestr(check_file_name(empty) + "/", b"")
             for file in manifest.files:

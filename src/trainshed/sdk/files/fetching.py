@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence
 
-from trainshed.contract.errors import BadFileName, BadValue, FileNotInRun, ServerUnreachable
+from trainshed.contract.errors import BadValue, FileNotInRun, ServerUnreachable
 from trainshed.contract.names import check_file_name
+from trainshed.sdk.files.places import writable
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api
@@ -39,6 +40,7 @@ def one(run: Run, name: str, output: Optional[str]) -> str:
 
     Raises:
         FileNotInRun: there is none of that name; nothing was written.
+        CannotWrite: there is no such place, or it is nobody's to write to.
     """
     clean = check_file_name(name)
     path = os.fspath(output) if output is not None else ""
@@ -88,16 +90,14 @@ def _bring(run: Run, name: str, path: str) -> None:
     folder = os.path.dirname(path)
     partial = os.path.join(folder, ".%s.%s.part" % (os.path.basename(path)[:100], new_id()[:8]))
     try:
-        with run.api.stream_file(run.workspace_id, run.id, name) as stream:
+        with run.api.stream_file(run.workspace_id, run.id, name) as stream, writable(path):
             # The server has the file; only now something is made on this side.
             if folder:
                 os.makedirs(folder, exist_ok=True)
             with open(partial, "wb") as file:
                 offset = _copy(stream, file)
                 _check_whole(run, name, stream.headers.get("X-Trainshed-Size"), file, offset)
-        os.replace(partial, path)
-    except IsADirectoryError as error:
-        raise BadFileName(path=path, why="there is a folder of that name") from error
+            os.replace(partial, path)
     finally:
         if os.path.exists(partial):
             os.unlink(partial)

@@ -6,9 +6,10 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
-from trainshed.contract.errors import BadFileName, ServerUnreachable
+from trainshed.contract.errors import CannotWrite, ServerUnreachable
 from trainshed.contract.model_errors import ModelExistsHere
 from trainshed.contract.names import check_file_name, new_id
+from trainshed.sdk.files.places import writable
 from trainshed.sdk.snapshot.recording import store_of
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ def bring(workspace: Workspace, model: ModelRecord, folder: str, *, replace: boo
     wanted = _targets(api.models.files(workspace._workspace_id, model.name, model.version), target)
     for _, path in wanted:
         if os.path.isdir(path):
-            raise BadFileName(path=path, why="there is a folder of that name")
+            raise CannotWrite(path=path, why="there is a folder of that name")
         if os.path.lexists(path) and not replace:
             raise ModelExistsHere(path=path)
     for file, path in wanted:
-        _bring(api, file, path)
+        with writable(path):
+            _bring(api, file, path)
     return os.path.join(target, check_file_name(model.root))
 
 
