@@ -96,13 +96,14 @@ class Frame:
         """Names of workspaces by id, oldest first."""
         return {workspace.id: workspace.name for workspace in await self.services.workspaces.list()}
 
-    async def workspace(self, asked: str) -> str:
-        """The id of the workspace that a query names, or of the default one; empty: there is none yet.
+    async def asked_workspace(self, request: Request) -> str:
+        """The id of the workspace that the query names, or of the default one; empty: there is none yet.
 
         Raises:
             WorkspaceNotFound: none has that id.
         """
         known = await self.workspaces()
+        asked = request.query_params.get("workspace", "")
         if asked and asked not in known:
             names = ", ".join(known.values())
             raise WorkspaceNotFound(name=asked, subscription_id="", resource_group="", known=names)

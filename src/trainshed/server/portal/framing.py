@@ -10,7 +10,10 @@ from urllib.parse import urlencode
 SECTIONS = (
     ("Home", "/"),
     ("Runs", "/runs"),
+    ("Experiments", "/experiments"),
     ("Models", "/models"),
+    ("Data", "/datasets"),
+    ("Environments", "/environments"),
     ("Compute", "/compute"),
 )
 

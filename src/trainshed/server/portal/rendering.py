@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from trainshed.contract.wire import dumps, format_time
+from trainshed.contract.wire import dumps, format_time, now
 from trainshed.server.portal.framing import Around
-from trainshed.server.portal.texts import minute
+from trainshed.server.portal.texts import ago, count, minute
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -47,12 +47,18 @@ def _environment() -> Environment:
     )
     environment.filters["iso"] = _iso
     environment.filters["minute"] = minute
+    environment.filters["ago"] = _ago
+    environment.filters["count"] = count
     environment.globals["asset"] = asset
     return environment
 
 
 def _iso(at: datetime) -> str:
     return format_time(at)
+
+
+def _ago(at: datetime) -> str:
+    return ago(at, now())
 
 
 def wants_json(request: Request) -> bool:

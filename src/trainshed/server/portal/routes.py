@@ -8,7 +8,9 @@ from starlette.routing import BaseRoute
 
 from trainshed.server.portal import assets, door
 from trainshed.server.portal.frame import Frame
+from trainshed.server.portal.home import routes as home
 from trainshed.server.portal.lists import routes as lists
+from trainshed.server.portal.models import routes as models
 from trainshed.server.portal.run import routes as run
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def routes(services: Services) -> list[BaseRoute]:
     """All paths of the portal, to be mounted at the root of the server's application."""
     frame = Frame(services)
-    areas = (lists, run)
+    areas = (home, lists, models, run)
     return [
         *(route for area in areas for route in area.routes(frame)),
         *door.routes(frame.sessions, services.links),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from trainshed.contract import words
 from trainshed.contract.records import RunRecord
 from trainshed.contract.status import ENDED
+from trainshed.server.portal.addresses import page_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class RunLine:
     duration: str
     target: str
     href: str
+    experiment_href: str
     name: str = ""
     running_since: datetime | None = None
     why: str = ""
@@ -40,6 +41,7 @@ def run_line(run: RunRecord, now: datetime) -> RunLine:
         duration=run_duration(run, now),
         target=run.target or "",
         href=run_href(run),
+        experiment_href=page_of("experiments", run.workspace_id, run.experiment),
         name=run.name or "",
         running_since=run.started_at if run.status not in ENDED else None,
         why=_why(run),
@@ -56,12 +58,7 @@ def _why(run: RunRecord) -> str:
 
 def run_href(run: RunRecord) -> str:
     """The path of a run's page."""
-    return href_of(run.workspace_id, run.id)
-
-
-def href_of(workspace_id: str, run_id: str) -> str:
-    """The path of the page of a run of that id."""
-    return f"/runs/{quote(workspace_id, safe='')}/{quote(run_id, safe='')}"
+    return page_of("runs", run.workspace_id, run.id)
 
 
 def run_duration(run: RunRecord, now: datetime) -> str:

@@ -36,6 +36,12 @@ class Experiments:
         workspaces.record(connection, workspace_id)
         return tuple(experiment_rows.listed(connection, workspace_id, view_type, name, tags))
 
+    async def lately(self, workspace_id: str, limit: int) -> Tuple[ExperimentView, ...]:
+        """The active ones of a workspace, those with the newest runs first; WorkspaceNotFound."""
+        connection = self._ground.database.reader
+        workspaces.record(connection, workspace_id)
+        return tuple(experiment_rows.lately(connection, workspace_id, limit))
+
     async def ensure(self, workspace_id: str, name: str) -> ExperimentView:
         """The experiment of that name, made if missing, archived or not; BadExperimentName, WorkspaceNotFound."""
         check_experiment_name(name)

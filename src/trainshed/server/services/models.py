@@ -149,6 +149,10 @@ class Models:
         found = model_rows.page(self._ground.database.reader, workspace_id, ModelFilter(run_id=run_id), LARGEST_PAGE)
         return [row.model for row in found]
 
+    def frameworks(self, workspace_id: str) -> List[str]:
+        """The frameworks that models of a workspace name, sorted."""
+        return model_rows.frameworks(self._ground.database.reader, workspace_id)
+
     # --- changed
 
     async def patch(self, workspace_id: str, name: str, version: int, patch: ModelPatch) -> ModelRecord:

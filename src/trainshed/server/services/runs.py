@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import msgspec
 from sqlalchemy import bindparam, insert, select
@@ -133,7 +133,7 @@ class Runs:
     async def list(
         self, workspace_id: str, narrowed: RunFilter, *, limit: int = DEFAULT_PAGE, after: Optional[str] = None
     ) -> RunPage:
-        """A page of runs, newest first. ``after``: the ``next`` of the page before."""
+        """A page of runs, newest first. ``after``: the ``next`` of the page before; BadValue."""
         if not 1 <= limit <= LARGEST_PAGE:
             raise BadValue(what="limit %d" % limit, why="a page has 1 to %d runs" % LARGEST_PAGE)
         if after is not None and not after.isdigit():
@@ -143,6 +143,16 @@ class Runs:
         rows = run_rows.page(connection, workspace_id, narrowed, limit + 1, None if after is None else int(after))
         more = str(rows[limit - 1].uid) if len(rows) > limit else None
         return RunPage(runs=tuple(self._clusters.with_reason(connection, row) for row in rows[:limit]), next=more)
+
+    def oldest(self, workspace_id: str, narrowed: RunFilter, limit: int) -> Tuple[RunRecord, ...]:
+        """The first runs that fit, oldest first: the head of a queue."""
+        connection = self._database.reader
+        rows = run_rows.oldest(connection, workspace_id, narrowed, limit)
+        return tuple(self._clusters.with_reason(connection, row) for row in rows)
+
+    def number(self, workspace_id: str, statuses: Sequence[RunStatus]) -> int:
+        """How many runs of a workspace have one of these statuses; children are not counted."""
+        return run_rows.number(self._database.reader, workspace_id, [status.value for status in statuses])
 
     async def details(self, workspace_id: str, run_id: str) -> RunDetails:
         """All that is recorded about a run but its metrics."""

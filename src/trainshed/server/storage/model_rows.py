@@ -73,6 +73,12 @@ def names(connection: Reading, workspace_id: str) -> List[str]:
     return [row[0] for row in connection.execute(query)]
 
 
+def frameworks(connection: Reading, workspace_id: str) -> List[str]:
+    """The frameworks that models of a workspace name, sorted."""
+    query = select(_m.framework).where(_m.workspace_id == workspace_id, _m.framework.is_not(None)).distinct()
+    return [row[0] for row in connection.execute(query.order_by(_m.framework))]
+
+
 def files(connection: Reading, uid: int) -> List[ModelFile]:
     """The files of a model, by path."""
     f = t.model_files.c

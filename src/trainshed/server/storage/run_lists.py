@@ -34,7 +34,7 @@ class RunFilter:
 
     ``parent``: direct children; ``below``: all descendants; with neither, children are left out unless
     ``include_children``. ``since`` takes the time itself in, ``before`` does not; a run that goes on has not ended.
-    ``prefix``: how the id begins.
+    ``prefix``: how the id begins; ``words``: part of the id or the name.
     """
 
     experiment: Optional[str] = None
@@ -51,6 +51,7 @@ class RunFilter:
     ended_since: Optional[datetime] = None
     ended_before: Optional[datetime] = None
     prefix: Optional[str] = None
+    words: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,13 @@ class _Label:
 
 
 def uids(
-    connection: Reading, workspace_id: str, narrowed: RunFilter, limit: int, below_uid: Optional[int]
+    connection: Reading,
+    workspace_id: str,
+    narrowed: RunFilter,
+    limit: int,
+    below_uid: Optional[int],
+    *,
+    oldest_first: bool = False,
 ) -> Select[Any]:
     """The newest ``limit`` runs older than ``below_uid``. Their uids alone: where SQLite must sort, it sorts those."""
     labels = [_Label(t.tags, *tag) for tag in narrowed.tags]
@@ -94,7 +101,7 @@ def uids(
         chosen = chosen.where(there.exists())
     if below_uid is not None:
         chosen = chosen.where(newest < below_uid)
-    return chosen.order_by(newest.desc()).limit(limit)
+    return chosen.order_by(newest.asc() if oldest_first else newest.desc()).limit(limit)
 
 
 def _asks_only_labels(narrowed: RunFilter) -> bool:
@@ -154,6 +161,9 @@ def _conditions(
     if narrowed.prefix:
         yield column("id") >= narrowed.prefix
         yield column("id") < narrowed.prefix + _LAST_CHARACTER
+    if narrowed.words:
+        words = narrowed.words
+        yield _r.id.contains(words, autoescape=True) | _r.name.contains(words, autoescape=True)
     if narrowed.created_since is not None:
         yield column("created_at") >= narrowed.created_since
     if narrowed.created_before is not None:

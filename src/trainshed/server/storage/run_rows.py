@@ -91,6 +91,13 @@ def page(
     return [_record(row) for row in connection.execute(query)]
 
 
+def oldest(connection: Reading, workspace_id: str, narrowed: RunFilter, limit: int) -> List[RunRow]:
+    """The first ``limit`` runs that fit, oldest first."""
+    uids = run_lists.uids(connection, workspace_id, narrowed, limit, None, oldest_first=True)
+    query = select(*_COLUMNS).where(t.runs.c.uid.in_(uids)).order_by(t.runs.c.uid)
+    return [_record(row) for row in connection.execute(query)]
+
+
 def descendants(connection: Reading, uid: int) -> List[RunRow]:
     """All runs below one, oldest first."""
     query = select(*_COLUMNS).where(t.runs.c.uid.in_(run_lists.descendants_of(uid))).order_by(t.runs.c.uid)
@@ -144,6 +151,13 @@ def counts(connection: Reading) -> Tuple[int, int]:
     query = select(quiet, func.count()).select_from(t.runs).where(t.NOT_ENDED, t.HAS_TARGET).group_by(quiet)
     found = {bool(row[0]): int(row[1]) for row in connection.execute(query)}
     return found.get(False, 0), found.get(True, 0)
+
+
+def number(connection: Reading, workspace_id: str, statuses: Sequence[str]) -> int:
+    """How many runs of a workspace have one of these statuses; children are not counted."""
+    runs = t.runs.c
+    query = select(func.count()).select_from(t.runs).where(runs.status.in_(statuses))
+    return connection.execute(query.where(runs.workspace_id == workspace_id, runs.parent_uid.is_(None))).scalar() or 0
 
 
 # --- writing

@@ -2,51 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
+from trainshed.contract.history import ExperimentView
 from trainshed.contract.records import RunRecord
-from trainshed.contract.status import RunStatus
-from trainshed.server.portal.framing import Choice
+from trainshed.server.portal.addresses import page_of, with_query
+from trainshed.server.portal.framing import Choice, Link, in_workspace
 from trainshed.server.portal.lists import pages
-from trainshed.server.portal.lists.asking import RunsAsk
-from trainshed.server.portal.run_lines import run_line
+from trainshed.server.portal.lists.asking import AGES, RunsAsk
+from trainshed.server.portal.run_lines import run_href, run_line
+
+_STATUSES = (
+    ("", "All"),
+    ("active", "Running"),
+    ("waiting", "Waiting"),
+    ("Completed", "Completed"),
+    ("Failed", "Failed"),
+    ("Canceled", "Canceled"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a list is. ``experiment``: it is that one's own page, and shows no other's runs."""
+
+    workspace_id: str
+    experiment: str = ""
+
+    @property
+    def path(self) -> str:
+        """Without a query."""
+        return page_of("experiments", self.workspace_id, self.experiment) if self.experiment else "/runs"
+
+    def href(self, ask: RunsAsk, after: str = "") -> str:
+        """The address of the list as ``ask`` narrows it."""
+        if self.experiment:
+            return with_query(self.path, [*replace(ask, experiment="").pairs(), ("after", after)])
+        return with_query(self.path, [("workspace", self.workspace_id), *ask.pairs(), ("after", after)])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the filters offer."""
+
+    experiments: Sequence[str] = ()
+    targets: Sequence[str] = ()
 
 
 def runs_page(
-    runs: Sequence[RunRecord],
-    workspaces: Mapping[str, str],
-    workspace_id: str,
-    experiments: Sequence[str],
-    ask: RunsAsk,
-    after: str | None,
-    now: datetime,
+    runs: Sequence[RunRecord], place: Place, known: Known, ask: RunsAsk, after: str | None, now: datetime
 ) -> pages.RunsPage:
     """The list of runs.
 
     Args:
         runs: newest first.
-        workspaces: names by id.
-        workspace_id: the one whose runs they are.
-        experiments: names that exist in it.
         ask: how the list is narrowed.
         after: what the next page of runs begins after, None at the end.
         now: aware UTC; durations of runs that go on count up to it.
     """
-    chosen = {"workspace": workspace_id, "experiment": ask.experiment, "status": ask.status}
-    query = {name: value for name, value in chosen.items() if value}
     return pages.RunsPage(
         title="Runs",
+        here=place.href(ask, ask.after),
+        events=events_of(place.workspace_id),
         runs=tuple(run_line(run, now) for run in runs),
-        workspaces=tuple(Choice(key, name, key == workspace_id) for key, name in workspaces.items()),
-        experiments=_choices(experiments, ask.experiment),
-        statuses=_choices([status.value for status in RunStatus], ask.status),
-        narrowed=bool(ask.experiment or ask.status),
-        older="/runs?" + urlencode({**query, "after": after}) if after else "",
+        filter=_filter(place, known, ask),
+        narrowed=replace(ask, experiment="").narrowed if place.experiment else ask.narrowed,
+        all_href=place.href(RunsAsk()),
+        tag_href=_open(place.href(ask)) + "tag=",
+        older=place.href(ask, after) if after else "",
+        newest=place.href(ask) if ask.after else "",
     )
+
+
+def events_of(workspace_id: str) -> str:
+    """Where a page is told that a run of a workspace has changed; empty: there is none yet."""
+    return in_workspace("/events/runs", workspace_id) if workspace_id else ""
+
+
+def _open(href: str) -> str:
+    return href + ("&" if "?" in href else "?")
+
+
+def _filter(place: Place, known: Known, ask: RunsAsk) -> pages.RunsFilter:
+    ages = [("", "any time"), *((key, words) for key, (_, words) in AGES.items())]
+    return pages.RunsFilter(
+        path=place.path,
+        workspace="" if place.experiment else place.workspace_id,
+        statuses=_statuses(place, ask),
+        status=ask.status,
+        experiments=() if place.experiment else _choices(known.experiments, ask.experiment),
+        targets=_choices(known.targets, ask.target),
+        ages=tuple(Choice(key, words, key == ask.within) for key, words in ages),
+        tags=tuple(
+            Link(tag, place.href(replace(ask, tags=tuple(one for one in ask.tags if one != tag)))) for tag in ask.tags
+        ),
+        words=ask.words,
+        first=ask.first,
+        last=ask.last,
+    )
+
+
+def _statuses(place: Place, ask: RunsAsk) -> tuple[Link, ...]:
+    known = list(_STATUSES)
+    if ask.status not in dict(known):
+        known.append((ask.status, ask.status))
+    return tuple(Link(text, place.href(replace(ask, status=key)), key == ask.status) for key, text in known)
 
 
 def _choices(values: Sequence[str], chosen: str) -> tuple[Choice, ...]:
     known = [*values, chosen] if chosen and chosen not in values else values
-    return (Choice("", "all", not chosen), *(Choice(value, value, value == chosen) for value in known))
+    return (Choice("", "any", not chosen), *(Choice(value, value, value == chosen) for value in known))
+
+
+def experiment_line(workspace_id: str, view: ExperimentView, runs: Sequence[RunRecord]) -> pages.ExperimentLine:
+    """An experiment with its last runs, which come newest first."""
+    return pages.ExperimentLine(
+        name=view.name,
+        href=page_of("experiments", workspace_id, view.name),
+        runs=view.run_count,
+        last_at=runs[0].created_at if runs else None,
+        last_status=runs[0].status.value if runs else "",
+        strip=tuple(
+            pages.Strip(run.status.value, run_href(run), f"#{run.number} {run.status.value}") for run in runs[::-1]
+        ),
+        tags=tuple((name, value or "") for name, value in view.tags.items()),
+        archived=view.archived_at is not None,
+    )
+
+
+def experiments_page(
+    workspace_id: str, experiments: Sequence[pages.ExperimentLine], *, archived: bool
+) -> pages.ExperimentsPage:
+    """All experiments, or those that were archived."""
+    pairs = [("workspace", workspace_id)]
+    active, stored = with_query("/experiments", pairs), with_query("/experiments", [*pairs, ("view", "archived")])
+    return pages.ExperimentsPage(
+        title="Experiments",
+        here=stored if archived else active,
+        events=events_of(workspace_id),
+        experiments=tuple(experiments),
+        shown=(Link("Active", active, not archived), Link("Archived", stored, archived)),
+        archived=archived,
+    )

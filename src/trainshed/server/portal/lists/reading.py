@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from trainshed.contract.history import ALL, ARCHIVED_ONLY, ExperimentView
 from trainshed.server.portal.lists import building, pages
 from trainshed.server.portal.lists.asking import RunsAsk
+from trainshed.server.portal.lists.building import Known, Place
 from trainshed.server.storage.run_rows import RunFilter
 
 if TYPE_CHECKING:
     from trainshed.server.services import Services
 
 RUNS_ON_A_PAGE = 50
+LAST_RUNS = 12
+
+_MOST_EXPERIMENTS = 500
+#: Of those that had no run for long, the last ones are not looked for.
+_WITH_STRIP = 50
 
 
 class Reader:
@@ -22,14 +30,45 @@ class Reader:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def runs_page(
-        self, query: Mapping[str, str], workspaces: Mapping[str, str], workspace_id: str, now: datetime
-    ) -> pages.RunsPage:
-        """The runs that the query's ``experiment``, ``status`` and ``after`` choose; BadValue."""
-        ask = RunsAsk.of(query)
-        if not workspace_id:
-            return building.runs_page([], {}, "", [], ask, None, now)
-        narrowed = RunFilter(experiment=ask.experiment or None, statuses=(ask.status,) if ask.status else ())
-        page = await self._services.runs.list(workspace_id, narrowed, limit=RUNS_ON_A_PAGE, after=ask.after or None)
-        experiments = [view.name for view in await self._services.experiments.list(workspace_id)]
-        return building.runs_page(page.runs, workspaces, workspace_id, experiments, ask, page.next, now)
+    async def runs_page(self, place: Place, ask: RunsAsk, now: datetime) -> pages.RunsPage:
+        """The runs that ``ask`` chooses; BadValue."""
+        if not place.workspace_id:
+            return building.runs_page([], place, Known(), ask, None, now)
+        found = await self._services.runs.list(
+            place.workspace_id, ask.filter(now), limit=RUNS_ON_A_PAGE, after=ask.after or None
+        )
+        known = Known(
+            [] if place.experiment else [v.name for v in await self._services.experiments.list(place.workspace_id)],
+            [view.name for view in self._services.targets.views(place.workspace_id)],
+        )
+        return building.runs_page(found.runs, place, known, ask, found.next, now)
+
+    async def experiment_page(self, place: Place, ask: RunsAsk, now: datetime) -> pages.ExperimentPage:
+        """One experiment with the runs that ``ask`` chooses; ExperimentNotFound, BadValue."""
+        view = await self._services.experiments.get(place.workspace_id, place.experiment)
+        (line,) = await self.lines(place.workspace_id, [view])
+        runs = await self.runs_page(place, replace(ask, experiment=place.experiment), now)
+        every = building.experiments_page(place.workspace_id, [], archived=False).here
+        return pages.ExperimentPage(view.name, line, view.created_at, every, runs)
+
+    async def experiments_page(self, workspace_id: str, *, archived: bool) -> pages.ExperimentsPage:
+        """All experiments."""
+        views: Sequence[ExperimentView] = ()
+        if workspace_id and archived:
+            views = await self._services.experiments.list(workspace_id, ARCHIVED_ONLY)
+        elif workspace_id:
+            views = await self._services.experiments.lately(workspace_id, _MOST_EXPERIMENTS)
+        return building.experiments_page(workspace_id, await self.lines(workspace_id, views), archived=archived)
+
+    async def has_experiment(self, workspace_id: str, name: str) -> bool:
+        """Whether one is called exactly so."""
+        return bool(await self._services.experiments.list(workspace_id, ALL, name=name))
+
+    async def lines(self, workspace_id: str, views: Sequence[ExperimentView]) -> list[pages.ExperimentLine]:
+        """Experiments with their last runs."""
+        lines = []
+        for place, view in enumerate(views):
+            limit = LAST_RUNS if place < _WITH_STRIP else 1
+            found = await self._services.runs.list(workspace_id, RunFilter(experiment=view.name), limit=limit)
+            lines.append(building.experiment_line(workspace_id, view, found.runs))
+        return lines

@@ -45,7 +45,8 @@
   });
   document.addEventListener("htmx:error", (event) => event.stopPropagation());
 
-  // --- Durations of what goes on count by themselves.
+  // --- Durations of what goes on count by themselves, and so do ages. The server says the same (contract/words.py,
+  // portal/texts.py).
 
   function said(seconds) {
     if (seconds < 10) return Math.max(0, seconds).toFixed(1) + " s";
@@ -58,10 +59,25 @@
     return whole + " s";
   }
 
+  function ago(at) {
+    const seconds = Math.max(0, Math.floor((Date.now() - at) / 1000));
+    if (seconds < 60) return seconds < 10 ? "just now" : seconds + " s ago";
+    if (seconds < 3600) return Math.floor(seconds / 60) + " min ago";
+    if (seconds < 86400) return Math.floor(seconds / 3600) + " h ago";
+    const days = Math.floor(seconds / 86400);
+    if (days < 7) return days === 1 ? "1 day ago" : days + " days ago";
+    return new Date(at).toISOString().slice(0, 10);
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
   setInterval(() => {
     if (document.hidden) return;
+    for (const element of document.querySelectorAll("time[data-ago]")) write(element, ago(Date.parse(element.dateTime)));
     for (const element of document.querySelectorAll("[data-since]")) {
-      element.textContent = said((Date.now() - Date.parse(element.dataset.since)) / 1000);
+      write(element, said((Date.now() - Date.parse(element.dataset.since)) / 1000));
     }
   }, 1000);
 

@@ -1,0 +1,1 @@
+"""Where people begin: what runs, what waits and why, what was last."""

@@ -1,0 +1,1 @@
+"""Registered models: all of them, the versions of one, one version."""
