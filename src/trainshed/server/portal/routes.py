@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from trainshed.server.portal import assets, door
+from trainshed.server.portal.compute import routes as compute
+from trainshed.server.portal.data import routes as data
+from trainshed.server.portal.environments import routes as environments
 from trainshed.server.portal.frame import Frame
 from trainshed.server.portal.home import routes as home
 from trainshed.server.portal.lists import routes as lists
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 def routes(services: Services) -> list[BaseRoute]:
     """All paths of the portal, to be mounted at the root of the server's application."""
     frame = Frame(services)
-    areas = (home, lists, models, run)
+    areas = (home, lists, models, data, environments, compute, run)
     return [
         *(route for area in areas for route in area.routes(frame)),
         *door.routes(frame.sessions, services.links),

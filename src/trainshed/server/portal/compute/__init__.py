@@ -1,0 +1,1 @@
+"""Compute targets: what runs there, what waits and why, the nodes."""
