@@ -115,10 +115,9 @@ def test_the_page_of_a_real_run(run: Run, browser: Browser) -> None:
         page.get_by_role("link", name="Download outputs/model.txt").click()
     assert Path(started.value.path()).read_text() == "a model"
 
-    page.get_by_role("link", name="Trainshed").click()
-    assert page.locator("tbody tr").count() == 1
-    page.get_by_label("Status").select_option("Completed")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="Runs", exact=True).click()
+    assert page.locator("#runs tbody tr").count() == 1
+    page.get_by_role("link", name="Completed").click()
     assert "No run matches" in page.locator("main").inner_text()
     observed.shot("none")
     observed.assert_quiet()

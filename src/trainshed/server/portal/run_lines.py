@@ -58,7 +58,12 @@ def _why(run: RunRecord) -> str:
 
 def run_href(run: RunRecord) -> str:
     """The path of a run's page."""
-    return page_of("runs", run.workspace_id, run.id)
+    return href_of(run.workspace_id, run.id)
+
+
+def href_of(workspace_id: str, run_id: str) -> str:
+    """The path of the page of a run of that id."""
+    return page_of("runs", workspace_id, run_id)
 
 
 def run_duration(run: RunRecord, now: datetime) -> str:

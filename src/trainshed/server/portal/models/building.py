@@ -79,6 +79,7 @@ def model_page(
             for file in files
         ),
         versions=tuple(Link(str(one.version), href_of(one), one.version == model.version) for one in versions),
+        zip_href=f"{href_of(model)}/files.zip",
         versions_href=page_of("models", model.workspace_id, model.name),
         list_href=with_query("/models", [("workspace", model.workspace_id)]),
         code=f"Model(ws, {model.name!r}, version={model.version}).download('.')",

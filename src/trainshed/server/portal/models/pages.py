@@ -79,6 +79,7 @@ class ModelPage:
     properties: tuple[ModelFact, ...]
     files: tuple[ModelFileLine, ...]
     versions: tuple[Link, ...]
+    zip_href: str
     versions_href: str
     list_href: str
     code: str

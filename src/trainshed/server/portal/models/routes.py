@@ -10,12 +10,14 @@ from trainshed.contract.errors import RunNotFound
 from trainshed.contract.model_errors import ModelNotFound
 from trainshed.contract.models import ModelRecord
 from trainshed.contract.records import RunRecord
-from trainshed.server.portal.downloads import saved
+from trainshed.server.portal.archive import zipped
+from trainshed.server.portal.downloads import TO_SAVE, attachment, sent, streamed_zip
 from trainshed.server.portal.frame import Frame
 from trainshed.server.portal.models import building
 from trainshed.server.portal.models.asking import ModelsAsk
 from trainshed.server.portal.models.pages import ModelPage, ModelsPage
 from trainshed.server.portal.rendering import wants_json
+from trainshed.server.services.files import Opened
 from trainshed.server.storage.model_rows import ModelFilter
 
 _ON_A_PAGE = 50
@@ -30,6 +32,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         frame.page("/models.json", views.models),
         frame.page("/models/{workspace}/{name}", views.versions),
         frame.page("/models/{workspace}/{name}/{version}", views.model),
+        frame.page("/models/{workspace}/{name}/{version}/files.zip", views.all_files),
         frame.page("/models/{workspace}/{name}/{version}/files/{path:path}", views.file),
     ]
 
@@ -67,13 +70,28 @@ class ModelViews:
 
     async def file(self, request: Request) -> Response:
         """A file of a version, to be saved."""
-        workspace, name, version = _asked(request)
-        path = request.path_params["path"]
-        for file in (await self._services.models.files(workspace, name, version)).files:
-            if file.path == path:
-                content, _ = await self._services.blobs.path(file.sha256)
-                return saved(content, path.rpartition("/")[2])
-        raise ModelNotFound(wanted=f"file {path} of {name}:{version}", known="Its page lists what it has.")
+        asked, path = _asked(request), request.path_params["path"]
+        contents = await self._contents(*asked)
+        if path not in contents:
+            raise ModelNotFound(wanted=f"file {path}", known=f"The page of {asked[1]}:{asked[2]} lists its files.")
+        opened = await self._open(contents[path])
+        return sent(opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, TO_SAVE)
+
+    async def all_files(self, request: Request) -> Response:
+        """All files of a version, as one zip."""
+        workspace, name, version = asked = _asked(request)
+        model = await self._services.models.newest(workspace, ModelFilter(name=name, version=version))
+        contents = await self._contents(*asked)
+        blocks = zipped([(path, model.created_at) for path in contents], lambda path: self._open(contents[path]))
+        return streamed_zip(blocks, f"{name}-{version}.zip")
+
+    async def _contents(self, workspace_id: str, name: str, version: int) -> dict[str, str]:
+        files = (await self._services.models.files(workspace_id, name, version)).files
+        return {file.path: file.sha256 for file in files}
+
+    async def _open(self, sha256: str) -> Opened:
+        descriptor, size = await self._services.blobs.open(sha256)
+        return Opened(descriptor, size, final=True)
 
     # --- asked of the services
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from io import FileIO
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.wire import now
-from trainshed.server.portal.rendering import HEADERS
-from trainshed.server.portal.run.archive import zipped
+from trainshed.server.portal.archive import zipped
+from trainshed.server.portal.downloads import attachment, sent, streamed_zip
 from trainshed.server.portal.run.previews import PICTURE_BYTES, picture_type
 from trainshed.server.services.files import Opened
 
 if TYPE_CHECKING:
     from trainshed.server.portal.run.reading import Reader
-
-_BLOCK_BYTES = 256 * 1024
-#: What a script wrote must not run in the portal's name, nor be taken for what it is not.
-_SEALED = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
-
-
-def attachment(name: str) -> str:
-    """``Content-Disposition`` for any name (RFC 6266, RFC 8187)."""
-    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def picture_href(href: str, path: str) -> str:
@@ -44,7 +32,7 @@ class Sender:
     async def file(self, workspace_id: str, run_id: str, path: str) -> Response:
         """The bytes that a file has now, to be saved; RunNotFound, FileNotInRun, BadFileName."""
         opened = await self._reader.services.files.open(workspace_id, run_id, path)
-        return _sent(opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, "application/octet-stream")
+        return sent(opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, "application/octet-stream")
 
     async def picture(self, workspace_id: str, run_id: str, path: str) -> Response:
         """A file as a picture, if its first bytes are those of one; else as :meth:`file`."""
@@ -52,10 +40,10 @@ class Sender:
         kind = picture_type(beginning)
         opened = await self._reader.services.files.open(workspace_id, run_id, path)
         if kind is None or opened.size_bytes > PICTURE_BYTES:
-            return _sent(
+            return sent(
                 opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, "application/octet-stream"
             )
-        return _sent(opened, {"Content-Disposition": "inline", "Cache-Control": "private, no-cache"}, kind)
+        return sent(opened, {"Content-Disposition": "inline", "Cache-Control": "private, no-cache"}, kind)
 
     async def code(self, workspace_id: str, run_id: str, path: str) -> Response:
         """A file of the run's snapshot, to be saved; FileNotInRun."""
@@ -65,7 +53,7 @@ class Sender:
         if not found:
             raise FileNotInRun(run_id=run_id, path=path, known="see the page of its code")
         opened = await self._content(found[0].sha256)
-        return _sent(opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, "application/octet-stream")
+        return sent(opened, {"Content-Disposition": attachment(path.rpartition("/")[2])}, "application/octet-stream")
 
     async def all_files(self, workspace_id: str, run_id: str, prefix: str) -> Response:
         """The run's files whose names begin with ``prefix``, as one zip."""
@@ -75,7 +63,7 @@ class Sender:
             [(entry.path, entry.updated_at) for entry in entries],
             lambda path: services.files.open(workspace_id, run_id, path),
         )
-        return _streamed(blocks, f"{run_id}.zip")
+        return streamed_zip(blocks, f"{run_id}.zip")
 
     async def all_code(self, workspace_id: str, run_id: str) -> Response:
         """The run's snapshot as one zip; symbolic links are left out."""
@@ -84,29 +72,8 @@ class Sender:
         contents = {file.path: file.sha256 for file in manifest.files if not file.link} if manifest else {}
         at = run.created_at if contents else now()
         blocks = zipped([(path, at) for path in contents], lambda path: self._content(contents[path]))
-        return _streamed(blocks, f"{run_id}-code.zip")
+        return streamed_zip(blocks, f"{run_id}-code.zip")
 
     async def _content(self, sha256: str) -> Opened:
         descriptor, size = await self._reader.services.blobs.open(sha256)
         return Opened(descriptor, size, final=True)
-
-
-def _streamed(blocks: AsyncIterator[bytes], name: str) -> Response:
-    headers = {**_SEALED, "Content-Disposition": attachment(name)}
-    return StreamingResponse(blocks, headers=headers, media_type="application/zip")
-
-
-def _sent(opened: Opened, headers: Mapping[str, str], kind: str) -> Response:
-    all_headers = {**_SEALED, **headers, "Content-Length": str(opened.size_bytes)}
-    # An object, not a number: a reader who leaves before the first block must not leave it open.
-    file = None if opened.descriptor is None else FileIO(opened.descriptor)
-    return StreamingResponse(_blocks(file, opened.size_bytes), headers=all_headers, media_type=kind)
-
-
-async def _blocks(file: FileIO | None, size_bytes: int) -> AsyncIterator[bytes]:
-    while file is not None and size_bytes > 0:
-        block = await run_in_threadpool(file.read, min(_BLOCK_BYTES, size_bytes))
-        if not block:
-            return
-        yield block
-        size_bytes -= len(block)
