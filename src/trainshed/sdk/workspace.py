@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from trainshed.client.api import Api
 from trainshed.contract import variables
@@ -15,21 +15,14 @@ from trainshed.contract.records import WorkspaceRecord
 from trainshed.sdk import context, servers, workspace_config
 from trainshed.sdk.compute.defaults import CPU_NAME, GPU_NAME, DefaultConfiguration
 from trainshed.sdk.notices import warn_once
+from trainshed.sdk.workspace_assets import WorkspaceAssets
 from trainshed.sdk.workspace_config import Named
-
-if TYPE_CHECKING:
-    from trainshed.sdk.compute.target import ComputeTarget
-    from trainshed.sdk.configuration.environment import Environment
-    from trainshed.sdk.experiment import Experiment
-    from trainshed.sdk.keyvault import Keyvault
-    from trainshed.sdk.models.model import Model
-    from trainshed.sdk.run import Run
 
 #: Where work goes that names no workspace. v1's three names, none of them empty: scripts put them into strings.
 DEFAULT = Named("local", "local", "default")
 
 
-class Workspace:
+class Workspace(WorkspaceAssets):
     """A workspace that exists on the server.
 
     Args:
@@ -288,74 +281,6 @@ class Workspace:
         return servers.web_address(self._api)
 
     @property
-    def experiments(self) -> Dict[str, Experiment]:
-        """The active experiments by name. One request."""
-        from trainshed.sdk.experiment import Experiment
-
-        return {found.name: found for found in Experiment.list(self)}
-
-    @property
-    def datastores(self) -> Dict[str, Any]:
-        """Datastores by name. One request."""
-        from trainshed.sdk.data.stores import all_of
-
-        return {store.name: store for store in all_of(self)}
-
-    def get_default_datastore(self) -> Any:
-        """``workspaceblobstore``, or what was made the default one. One request."""
-        from trainshed.sdk.data.stores import default_of
-
-        return default_of(self)
-
-    def set_default_datastore(self, name: str) -> None:
-        """Make a datastore the default one. One request; DatastoreNotFound."""
-        from trainshed.sdk.data.stores import make_default
-
-        make_default(self, name)
-
-    @property
-    def datasets(self) -> Dict[str, Any]:
-        """The newest version of each registered dataset, by name. One request."""
-        from trainshed.sdk.data.registered import all_of
-
-        return all_of(self)
-
-    @property
-    def compute_targets(self) -> Dict[str, Any]:
-        """Compute targets by name: those that were made, and ``local``, which v1 did not list. One request."""
-        from trainshed.sdk.compute import workspace_targets
-
-        return workspace_targets.by_name(self)
-
-    def get_default_compute_target(self, type: str) -> Optional[ComputeTarget]:
-        """The cluster named ``cpu-cluster`` (``type`` CPU) or ``gpu-cluster`` (GPU); None if nobody has made it. One
-        request.
-        """
-        from trainshed.sdk.compute import workspace_targets
-
-        return workspace_targets.default(self, type)
-
-    @property
-    def models(self) -> Dict[str, Model]:
-        """The newest version of each model, by name. One request for each 255 models."""
-        from trainshed.sdk.models.model import Model
-
-        return {model.name: model for model in Model.list(self, latest=True)}
-
-    def get_default_keyvault(self) -> Keyvault:
-        """The workspace's secrets. No request."""
-        from trainshed.sdk.keyvault import Keyvault
-
-        return Keyvault(self)
-
-    @property
-    def environments(self) -> Dict[str, Environment]:
-        """The newest version of each registered environment, and the curated ones, by name. One request."""
-        from trainshed.sdk import environments
-
-        return environments.listed(self)
-
-    @property
     def _auth_object(self) -> Any:
         from trainshed.sdk.authentication import of_client
 
@@ -409,12 +334,6 @@ class Workspace:
     def setup() -> Workspace:
         """The workspace that ``from_config()`` gives; v1 asked at the terminal for the names of one."""
         return Workspace.from_config()
-
-    def get_run(self, run_id: str) -> Run:
-        """The run of that id, of whatever experiment. RunNotFound if there is none."""
-        from trainshed.sdk.run import Run
-
-        return Run.get(self, run_id)
 
     def __repr__(self) -> str:
         return "Workspace.create(name=%r, subscription_id=%r, resource_group=%r)" % (
