@@ -11,8 +11,10 @@ from typing import Any, Dict, Iterator, Mapping, Optional
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser as ChromiumBrowser
 
 from tests.conftest import close_home
+from tests.portal.chromium import chromium
 from tests.support.recorded import Recorder
 from trainshed.contract.records import RunRecord
 
@@ -108,3 +110,10 @@ def site() -> Iterator[Site]:
 def fresh_site(home: Path) -> Site:
     """One without a run, of this test alone."""
     return opened(home)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[ChromiumBrowser]:
+    """Chromium, for the tests of one module."""
+    with chromium() as opened:
+        yield opened

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import Any, Iterator, List
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Request, sync_playwright
+from playwright.sync_api import Browser
 
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
 from azureml.core.runconfig import RunConfiguration
+from tests.portal.chromium import Observed, origin_of
 
-#: Ignored by git; screenshots for people to look at.
-ARTIFACTS = Path(__file__).resolve().parents[2] / "build" / "test-artifacts"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SCRIPT = """
 import math, os, sys
 from azureml.core import Run
@@ -33,18 +29,6 @@ sys.exit(3)
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium") or shutil.which("chromium-browser")
-        assert program, "no Chromium here: apt install chromium"
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        try:
-            yield opened
-        finally:
-            opened.close()
-
-
-@pytest.fixture
 def run(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that has ended."""
     monkeypatch.chdir(tmp_path)
@@ -55,41 +39,7 @@ def run(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     config = ScriptRunConfig("project", script="train.py", arguments=["--alpha", 0.5], run_config=configuration)
     submitted = Experiment(Workspace.from_config(), "browser").submit(config)
     submitted.wait_for_completion(raise_on_error=False)
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
     return submitted
-
-
-class Observed:
-    """A browser's page, and what nobody wants to hear from it."""
-
-    def __init__(self, browser: Browser, origin: str, **options: Any) -> None:
-        self.page = browser.new_context(accept_downloads=True, **options).new_page()
-        self.complaints: List[str] = []
-        self.foreign: List[str] = []
-        self._origin = origin
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", self._on_dialog)
-        self.page.on("request", self._on_request)
-
-    def _on_dialog(self, dialog: Dialog) -> None:
-        self.complaints.append(dialog.message)
-        dialog.dismiss()
-
-    def _on_request(self, request: Request) -> None:
-        if not request.url.startswith(self._origin + "/"):
-            self.foreign.append(request.url)
-
-    def shot(self, name: str) -> None:
-        self.page.screenshot(path=str(ARTIFACTS / f"{name}.png"), full_page=True)
-
-    def assert_quiet(self) -> None:
-        """No script ran, none was held back, nothing was asked of anybody else."""
-        assert (self.complaints, self.foreign) == ([], [])
-
-
-def origin_of(link: str) -> str:
-    return "/".join(link.split("/")[:3])
 
 
 def test_the_page_of_a_real_run(run: Run, browser: Browser) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from trainshed.contract.records import RunEvent, RunRecord
-from trainshed.contract.status import ENDED
+from trainshed.contract.status import ENDED, RunStatus
 from trainshed.server.portal.run.phases import Phase, phases
 from trainshed.server.portal.run_lines import RunLine, run_duration, run_href, run_line
 
@@ -74,6 +74,13 @@ class RunHead:
     parent: RunLine | None
 
 
+def _reason(run: RunRecord) -> str:
+    """Why it waits, or how it ended; why it failed is told at length elsewhere."""
+    if run.error is not None or run.status is RunStatus.RUNNING:
+        return ""
+    return run.status_reason or ""
+
+
 def run_head(
     run: RunRecord,
     events: Sequence[RunEvent],
@@ -93,7 +100,7 @@ def run_head(
         experiment=run.experiment,
         number=run.number,
         status=run.status.value,
-        reason="" if run.error is not None else run.status_reason or "",
+        reason=_reason(run),
         ended=ended,
         created_at=run.created_at,
         duration=run_duration(run, now),

@@ -21,6 +21,14 @@
     return String(Number(value.toPrecision(6)));
   }
 
+  // As short as the marks of an axis have to be.
+  function markText(value) {
+    for (const [unit, per] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
+      if (Math.abs(value) >= 10 * per || (Math.abs(value) >= per && unit !== "k")) return numberText(value / per) + unit;
+    }
+    return numberText(value);
+  }
+
   function durationText(seconds) {
     if (Math.abs(seconds) < 120) return numberText(Number(seconds.toPrecision(4))) + " s";
     if (Math.abs(seconds) < 7200) return numberText(Number((seconds / 60).toPrecision(4))) + " min";
@@ -151,7 +159,7 @@
       const grid = { stroke: colour("--line"), width: 1 };
       const font = "11px " + colour("--sans");
       const isTime = by.value === "clock";
-      const across = isTime ? undefined : (_, values) => values.map(by.value === "time" ? durationText : numberText);
+      const across = isTime ? undefined : (_, values) => values.map(by.value === "time" ? durationText : markText);
       const series = [{}];
       for (const one of this.series.filter((found) => found.x.length)) {
         const stroke = colour(`--series-${(this.names.get(one.series).index % 8) + 1}`);
@@ -167,7 +175,7 @@
         scales: { x: { time: isTime }, y: { distr: logScale.checked ? 3 : 1 } },
         axes: [
           { stroke: text, grid, ticks: grid, font, values: across, size: 32 },
-          { stroke: text, grid, ticks: grid, font, size: 56, values: (_, values) => values.map(numberText) },
+          { stroke: text, grid, ticks: grid, font, size: 56, values: (_, values) => values.map((value) => (value === null ? "" : markText(value))) },
         ],
         series,
         hooks: {

@@ -16,7 +16,7 @@
       this.part = this.window.dataset.part;
       this.asking = false;
       this.box = document.querySelector("[data-follow]");
-      if (this.box && document.body.dataset.events) {
+      if (this.box && "growing" in scroller.dataset) {
         this.box.closest(".follow").hidden = false;
         this.box.addEventListener("change", () => this.box.checked && this.toEnd());
       }
@@ -132,7 +132,8 @@
 
     show() {
       const place = document.querySelector("[data-place]");
-      if (place) place.textContent = `${this.at} to ${this.end} of ${this.size} bytes`;
+      const said = (bytes) => bytes.toLocaleString("en-US");
+      if (place) place.textContent = `${said(this.at)} to ${said(this.end)} of ${said(this.size)} bytes`;
     }
   }
 
