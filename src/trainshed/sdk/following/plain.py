@@ -13,13 +13,15 @@ _CUT_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?)?$")
 class Plain:
     """Turns a log's bytes, as they come, into text without ``\\r`` and ANSI sequences.
 
-    What rewrites its line (tqdm) is shown as it stands when its line ends.
+    What rewrites its line (tqdm) is shown as it stands when its line ends, and before that when :meth:`present` is
+    asked for.
     """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""  # of the present line, not shown yet
         self._shown = False  # part of the present line was shown
+        self._told = ""  # the state of the present line that was shown as a line of its own
 
     def feed(self, data: bytes) -> str:
         """What can be shown now."""
@@ -27,10 +29,11 @@ class Plain:
         *lines, rest = text.split("\n")
         out = []
         for line in lines:
-            out.append(self._whole(line) + "\n")
-            self._shown = False
-        self._rest = rest
-        if "\r" not in rest:
+            out.append(self._whole(line, "\n"))
+            self._shown, self._told = False, ""
+        if "\r" in rest:
+            self._rest = _newest(rest)
+        else:
             cut = _CUT_ESCAPE.search(rest)
             ready = rest[: cut.start()] if cut else rest
             if ready:
@@ -39,19 +42,44 @@ class Plain:
             self._rest = rest[len(ready) :]
         return "".join(out)
 
+    def present(self) -> str:
+        """The state of a line that is being rewritten, as a line of its own; empty if there is nothing new to it."""
+        state = _state(self._rest) if "\r" in self._rest else ""
+        if not state or state == self._told:
+            return ""
+        lead = "\n" if self._shown else ""
+        self._shown, self._told = False, state
+        return lead + state + "\n"
+
     def end(self) -> str:
         """What is left when the log has ended."""
         rest, self._rest = self._rest + self._decoder.decode(b"", True), ""
-        return self._whole(rest)
+        return self._whole(rest, "")
 
-    def _whole(self, line: str) -> str:
-        line = _ESCAPES.sub("", line[:-1] if line.endswith("\r") else line)
-        if "\r" not in line:
-            return line
-        states = [part for part in line.split("\r") if part.strip()]
-        last = states[-1] if states else ""
+    def _whole(self, line: str, end: str) -> str:
+        bare = _ESCAPES.sub("", line[:-1] if line.endswith("\r") else line)
+        if "\r" not in bare:
+            return bare + end
+        state = _state(line)
+        if self._told and state == self._told:
+            return ""
         # Its beginning was shown before the first carriage return came.
-        return "\n" + last if self._shown else last
+        return ("\n" if self._shown else "") + state + end
+
+
+def _state(line: str) -> str:
+    """What a terminal shows of a line that is written over."""
+    states = [part for part in _ESCAPES.sub("", line).split("\r") if part.strip()]
+    return states[-1] if states else ""
+
+
+def _newest(line: str) -> str:
+    """The same line without the states that are written over: a progress bar may write for hours."""
+    if line.find("\r") == len(line) - 1:
+        return line  # "\n" may follow: a line as Windows ends it
+    *before, last = line.split("\r")
+    state = _state("\r".join(before))
+    return "\r%s\r%s" % (state, last) if state else "\r" + last
 
 
 class Raw:

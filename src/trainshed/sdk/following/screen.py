@@ -17,9 +17,15 @@ _CLEAR = "\r\x1b[K"
 
 
 class Screen:
-    """Writes the log; a status line, where there is one, is taken away before and never lands inside a line of it."""
+    """Writes the log; a status line, where there is one, is taken away before and never lands inside a line of it.
 
-    def __init__(self) -> None:
+    Args:
+        progress_s: where no terminal is, how often a line that the script writes over (tqdm) is shown, in seconds.
+    """
+
+    def __init__(self, progress_s: float = 10.0) -> None:
+        self._progress_s = progress_s
+        self._progress_at = 0.0
         # Taken at each call, not kept: notebooks and tests change it.
         self._raw = _is_terminal(sys.stdout)
         self._status = _is_terminal(sys.stderr)
@@ -48,7 +54,15 @@ class Screen:
         """Bytes of a log."""
         if self._log is None:
             self._log = Raw() if self._raw else Plain()
+            self._progress_at = time.monotonic()
         self._write(self._log.feed(data))
+        self.progress()
+
+    def progress(self) -> None:
+        """Show how far a line is that is being written over, if it was not shown for long."""
+        if isinstance(self._log, Plain) and time.monotonic() - self._progress_at >= self._progress_s:
+            self._progress_at = time.monotonic()
+            self._write(self._log.present())
 
     def end_log(self) -> None:
         """What follows belongs to something else."""

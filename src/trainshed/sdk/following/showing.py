@@ -155,6 +155,7 @@ class Showing:
 
     def _beat(self) -> None:
         """Nothing came for a moment."""
+        self._screen.progress()
         if self._screen.wants_status:
             self._screen.metric(self._metrics.words(self._run))
             self._screen.status(self._run)
