@@ -14,10 +14,17 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing that is measured. ``measure`` does the job once and gives a value for each quantity it knows."""
+    """One thing that is measured. ``measure`` does the job once and gives a value for each quantity it knows. ``most``:
+    rounds, for one that takes minutes; it takes part in no more, and in none of the warm-up.
+    """
 
     name: str
     measure: Callable[[], Mapping[str, float]]
+    most: Optional[int] = None
+
+    def takes_part(self, number: int) -> bool:
+        """In the round of that number, from 0; those of the warm-up are negative."""
+        return self.most is None or 0 <= number < self.most
 
 
 @dataclass
@@ -36,7 +43,7 @@ def interleave(
     results = [Measured(subject.name) for subject in subjects]
     for number in range(-warm_up, runs):
         for subject, result in zip(subjects, results):
-            if result.reason is not None:
+            if result.reason is not None or not subject.takes_part(number):
                 continue
             try:
                 values = subject.measure()

@@ -86,17 +86,32 @@ class Session:
         self._programs.append(made)
         return made
 
-    def subject(self, name: str, script: str, peer: str, do: str = "measure", **arguments: object) -> Subject:
-        """A subject whose measurement is one request to its program; a missing peer is said when it is measured."""
+    def subject(
+        self,
+        name: str,
+        script: str,
+        peer: str,
+        do: str = "measure",
+        *,
+        deadline_s: float = 300,
+        most: Optional[int] = None,
+        **arguments: object,
+    ) -> Subject:
+        """A subject whose measurement is one request to its program; a missing peer is said when it is measured.
+
+        Args:
+            deadline_s: for one measurement.
+            most: rounds, for one that takes minutes.
+        """
         started: List[Program] = []
 
         def measure() -> Dict[str, float]:
             if not started:
                 started.append(self.program(script, peer))
-            values: Dict[str, float] = started[0].ask(do, deadline_s=300, **arguments)
+            values: Dict[str, float] = started[0].ask(do, deadline_s=deadline_s, **arguments)
             return values
 
-        return Subject(name, measure)
+        return Subject(name, measure, most)
 
     def our_command(self, *arguments: str) -> List[str]:
         """``trainshed ...`` as installed for our interpreter."""

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import List
 
 import pytest
 
@@ -186,6 +187,37 @@ def test_byte_code_does_not_count_as_a_change(workshop: Workshop) -> None:
     assert list(workshop.environment().build(1).glob("lib/*/site-packages/pack/__pycache__/inner.*.pyc"))
     workshop.completed("dd")
     assert "is used as it is" in workshop.log
+
+
+def test_byte_code_waits_for_the_first_run(workshop: Workshop) -> None:
+    """Its imports have the machine to themselves; what compiles the rest runs where nothing else wants to."""
+    go = workshop.home / "go"
+    make_wheel(workshop.index, "dd", "1.0", files={"pack/__init__.py": "", "pack/inner.py": "x = 1\n"})
+    script = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.02)\n"
+    node = workshop.node("dd", script=script)
+    workshop.forget()
+    node.start_agent()
+    wait_until(lambda: workshop.server.status == "Running", 60, "the run")
+    settled = workshop.environment().settled(1)
+    wait_until(lambda: [os.sched_getscheduler(pid) for pid in commands_with(str(settled))] == [os.SCHED_IDLE], 60, "it")
+    compiled = "lib/*/site-packages/pack/__pycache__/*.pyc"
+    assert not settled.exists() and not list(workshop.environment().build(1).glob(compiled))
+    go.touch()
+    node.wait_until_done()
+    wait_until(settled.exists, 60, "the byte code")
+    assert list(workshop.environment().build(1).glob(compiled))
+
+
+def commands_with(word: str) -> List[int]:
+    """Processes that were started with a word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if word.encode() in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+        except OSError:
+            pass  # it has ended
+    return found
 
 
 def test_killed_in_the_middle(workshop: Workshop) -> None:

@@ -18,7 +18,7 @@ def workspace(house: Path) -> Iterator[Workspace]:
     yield Workspace.from_config()
 
 
-@pytest.mark.parametrize("name", ["", " x", "a b", "a/b", "..", "-a", "a\n", "x" * 256, 5, None, "\u00fc"])
+@pytest.mark.parametrize("name", ["", " x", "x ", "a/b", "..", "-a", "a\n", "x" * 256, 5, None])
 def test_a_workspace(workspace: Workspace, name: Any) -> None:
     with pytest.raises(UserErrorException, match="workspace name"):
         Workspace.create(name, exist_ok=True)
@@ -26,12 +26,17 @@ def test_a_workspace(workspace: Workspace, name: Any) -> None:
         Workspace.create("fine", resource_group="a/b", exist_ok=True)
 
 
-@pytest.mark.parametrize("name", ["", " ", " x", "x ", "a/b", "..", "-a", "a\n", "x" * 256, 5, None, "a:b", "<b>"])
+@pytest.mark.parametrize("name", ["", " ", " x", "x ", "a/b", "..", "-a", "a\n", "x" * 256, 5, None, "a:b"])
 def test_a_dataset(workspace: Workspace, tmp_path: Path, name: Any) -> None:
     (tmp_path / "file").touch()
     dataset = Dataset.File.from_files(str(tmp_path / "file"))
     with pytest.raises(UserErrorException, match="dataset name"):
         dataset.register(workspace, name)
+
+
+def test_a_workspace_may_still_have_its_tutorials_name(workspace: Workspace) -> None:
+    made = Workspace.create("<my_workspace_name>", resource_group="<myresourcegroup>", exist_ok=True)
+    assert made.name == "<my_workspace_name>"
 
 
 def test_datasets_may_have_names_of_all_languages_and_blanks(workspace: Workspace, tmp_path: Path) -> None:

@@ -32,8 +32,7 @@ STORE_TYPES = (
 FILE_DATASET = "file"
 _STORE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}")
 _LONGEST_NAME = 255
-_NOT_IN_NAMES = '/\\:*?"<>|'
-_DATASET_NAME = re.compile(r"\w(?:[^%s]{0,253}[^%s\s])?" % ((re.escape(_NOT_IN_NAMES),) * 2))
+_DATASET_NAME = re.compile(r"(?![-.\s])[^/\\:]{0,254}[^/\\:\s]")
 
 
 @dataclass(frozen=True)
@@ -160,6 +159,8 @@ def check_dataset_name(name: Any) -> str:
     """The name, if it can be a dataset's; BadValue."""
     if not isinstance(name, str) or not _DATASET_NAME.fullmatch(name) or not name.isprintable():
         shown = name[:60] + "..." if isinstance(name, str) and len(name) > _LONGEST_NAME else name
-        why = "use 1 to %d characters: a letter, digit or '_' first, none of %s, no blank at the end"
-        raise BadValue(what="dataset name %r" % (shown,), why=why % (_LONGEST_NAME, " ".join(_NOT_IN_NAMES)))
+        why = (
+            "use 1 to %d characters, no /, \\ or :, no blank at an end, no '-' or '.' first" % _LONGEST_NAME
+        )
+        raise BadValue(what="dataset name %r" % (shown,), why=why)
     return name

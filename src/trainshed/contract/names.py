@@ -14,6 +14,7 @@ from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId, 
 PART_MOST_BYTES = 255
 
 _EXPERIMENT = re.compile(r"[A-Za-z0-9][\w-]{0,254}", re.ASCII)
+_PATH_PART = re.compile(r"(?![-.\s])[^/]{0,254}[^/\s]")
 _RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 
 
@@ -27,13 +28,13 @@ def check_experiment_name(name: object) -> str:
 
 
 def check_workspace_names(name: object, subscription_id: object, resource_group: object) -> None:
-    """BadValue unless a workspace can be called so: v1's rule for its name, and texts that a path of ids can hold."""
-    if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
-        why = "use 1 to 255 characters: a letter or digit first, then letters, digits, '_' or '-'"
-        raise BadValue(what="workspace name %r" % (name,), why=why)
-    for what, value in (("subscription_id", subscription_id), ("resource_group", resource_group)):
-        if not isinstance(value, str) or not value.strip() or "/" in value or not value.isprintable():
-            raise BadValue(what="workspace %s %r" % (what, value), why="give a text on one line, without '/'")
+    """BadValue unless a workspace can be called so: texts that config.json's path of names can hold."""
+    named = (("name", name), ("subscription_id", subscription_id), ("resource_group", resource_group))
+    for what, value in named:
+        if not isinstance(value, str) or not _PATH_PART.fullmatch(value) or not value.isprintable():
+            shown = value[:60] + "..." if isinstance(value, str) and len(value) > PART_MOST_BYTES else value
+            why = "use 1 to 255 characters on one line, without '/', and no blank at an end, no '-' or '.' first"
+            raise BadValue(what="workspace %s %r" % (what, shown), why=why)
 
 
 def check_run_id(run_id: object) -> str:

@@ -1,5 +1,6 @@
-"""Byte code: uv writes none. A process of its own compiles what was built, at the lowest priority, while the first run
-already starts; what that needs sooner it compiles itself, and Python writes each file as a whole.
+"""Byte code: uv writes none. The first run compiles what it imports, as ever, and has the machine to itself for that.
+Afterwards, when that run has ended or has had its minute, a process of its own compiles the rest; it runs only where
+nothing else wants to.
 
 It leaves when the home's server does, and is started again when the environment is next used.
 """
@@ -10,12 +11,18 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from typing import List, Mapping
 
 from trainshed.contract.layout import HomeLayout
-from trainshed.node.environments.store import Built, site_packages
+from trainshed.node.environments.store import Built, in_use, site_packages
 
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from trainshed.node.environments.bytecode import main; main()"
+#: So long the imports of the first run are left alone; one that imports for longer shares a core with nobody, either.
+_FIRST_RUN_S, _LOOK_S = 60.0, 0.5
+#: ioprio_set(IOPRIO_WHO_PROCESS, self, class idle): the number of the system call, by machine.
+_IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
+_IOPRIO_IDLE = 3 << 13
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
@@ -50,7 +57,9 @@ def main() -> None:
     import compileall
 
     server_lock, settled, folder = sys.argv[2:5]
-    os.nice(19)
+    _stand_back()
+    if not _wait_for_first_run(server_lock, os.path.dirname(folder), int(os.path.basename(folder))):
+        return
     for path in _sources(folder):
         if _is_free(server_lock):
             return
@@ -58,6 +67,31 @@ def main() -> None:
     os.sync()
     with open(settled, "w"):
         pass
+
+
+def _wait_for_first_run(server_lock: str, environment: str, number: int) -> bool:
+    """Until nobody uses the build, or its first run has had its time; False: the server has gone meanwhile."""
+    uses = os.path.join(environment, "uses")
+    until = time.monotonic() + _FIRST_RUN_S
+    while number in in_use(uses) and time.monotonic() < until:
+        if _is_free(server_lock):
+            return False
+        time.sleep(_LOOK_S)
+    return True
+
+
+def _stand_back() -> None:
+    """Run only on a core, and read and write only at times, that nobody else wants."""
+    os.nice(19)
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):
+        pass  # not on this system
+    number = _IOPRIO_SET.get(os.uname().machine)
+    if number is not None and sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).syscall(number, 1, 0, _IOPRIO_IDLE)  # one that is refused changes nothing
 
 
 def _sources(folder: str) -> List[str]:

@@ -190,11 +190,11 @@ class Store:
     def next_number(self, name: str) -> int:
         """For a new build. What lies there half made is removed, and builds that nobody uses, too."""
         layout = self.layout.environment(name)
-        in_use = self._in_use(layout)
+        kept = in_use(str(layout.uses))
         for entry in os.listdir(str(layout.root)):
-            if entry.isdigit() and int(entry) not in in_use:
+            if entry.isdigit() and int(entry) not in kept:
                 self.remove(str(layout.root / entry))
-        return max(in_use, default=0) + 1
+        return max(kept, default=0) + 1
 
     def remove(self, folder: str) -> None:
         """At once under its name; somebody who still writes into it writes into nothing that anybody looks at."""
@@ -203,12 +203,15 @@ class Store:
         os.rename(folder, aside)
         shutil.rmtree(aside, ignore_errors=True)
 
-    def _in_use(self, layout: EnvironmentLayout) -> List[int]:
-        """Builds of which a living node folder says that it uses them."""
-        if not layout.uses.exists():
-            return []
-        uses = [disk.read_record(layout.uses / name, EnvironmentUse) for name in os.listdir(str(layout.uses))]
-        return [use.build for use in uses if use is not None and is_living(use.node_folder)]
+
+def in_use(uses: str) -> List[int]:
+    """The builds of which a living node folder says, in an environment's folder ``uses``, that it uses them."""
+    try:
+        names = os.listdir(uses)
+    except FileNotFoundError:
+        return []
+    found = [disk.read_record(os.path.join(uses, name), EnvironmentUse) for name in names]
+    return [use.build for use in found if use is not None and is_living(use.node_folder)]
 
 
 def is_living(node_folder: str) -> bool:
