@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Sequence, Tuple
 
 import pytest
 
-from azureml.core import Run
+from azureml.core import Dataset, Run
+from azureml.data import OutputFileDatasetConfig
 from tests.integration.submitting import Desk, driver_log, error_of, wait_for_end
 from tests.support.chaos import House, is_process
 from tests.support.chaos_disks import MIB, small_disk
@@ -32,10 +33,19 @@ def seed_of(default: int) -> int:
     return int(os.environ.get("KILL_SEED", default))
 
 
-def walk(desk: Desk, seed: int, victims: Tuple[Tuple[str, float], ...], size: Tuple[int, int, int, int]) -> None:
-    """Submit the script, walk until it has ended, and compare. `size`: points, lines, files, rounds of 0.1 s."""
+def walk(
+    desk: Desk,
+    seed: int,
+    victims: Tuple[Tuple[str, float], ...],
+    size: Tuple[int, int, int, int],
+    script: str = SCRIPT,
+    data: Sequence[Any] = (),
+) -> Run:
+    """Submit the script, walk until it has ended, and compare. `size`: points, lines, files, rounds of 0.1 s; `data`:
+    further arguments.
+    """
     ledger, go = desk.folder / "ledger", desk.folder / "go"
-    run = desk.submit(SCRIPT, [str(ledger), *size, 0.1, str(go)])
+    run = desk.submit(script, [str(ledger), *size, 0.1, str(go), *data])
     wait_until(lambda: read_ledger(ledger).started, 60, "the script to start")
     chaos = Walk(desk.house, seed, victims, ask=run.get_status)
     over = _script_is_over(desk.house)
@@ -49,6 +59,7 @@ def walk(desk: Desk, seed: int, victims: Tuple[Tuple[str, float], ...], size: Tu
     if spared:
         wrong += _not_whole(noted, size) + ([] if status == "Completed" else [f"{status}: {error_of(run)}"])
     assert not wrong, "\n".join([*wrong, str(chaos)])
+    return run
 
 
 def _script_is_over(house: House) -> Callable[[], bool]:
@@ -102,6 +113,69 @@ def test_a_long_walk_with_the_nodes_on_a_file_system_apart(lone_desk: Desk, seed
     with small_disk(lone_desk.house.layout.runs, 512 * MIB):
         walk(lone_desk, seed_of(seed), OURS, (50_000, 20_000, 200, 300))
         assert_nothing_left(lone_desk.home)
+
+
+#: Reads its inputs before all else and after it, and copies what it read into its output.
+WITH_DATA = (
+    """
+import os, sys
+MOUNTED, DOWNLOADED, OUTPUT = sys.argv[8:11]
+
+
+def given():
+    found = {}
+    for folder in (MOUNTED, DOWNLOADED):
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), "rb") as file:
+                found[os.path.basename(folder) + "-" + name] = file.read()
+    return found
+
+
+def is_writable(folder):
+    try:
+        open(os.path.join(folder, "new"), "w").close()
+        return True
+    except OSError:
+        return False
+
+
+before = given()
+"""
+    + SCRIPT
+    + """
+assert given() == before, "the inputs changed on the way"
+assert not (is_writable(MOUNTED) and os.getuid() == 0)
+for number, name in enumerate(sorted(before)):
+    with open(os.path.join(OUTPUT, "%d.bin" % number), "wb") as file:
+        file.write(before[name])
+"""
+)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", [71, 72])
+def test_a_walk_with_data(lone_desk: Desk, seed: int) -> None:
+    """A mounted and a downloaded input outlive all who die; what the script wrote to its output arrives, once; nothing
+    mounted is left.
+    """
+    store = lone_desk.workspace.get_default_datastore()
+    contents = [os.urandom(100_000 + number) for number in range(6)]
+    for kind, some in (("mounted", contents[:3]), ("downloaded", contents[3:])):
+        folder = lone_desk.folder / kind
+        folder.mkdir()
+        for number, content in enumerate(some):
+            (folder / f"{number}.bin").write_bytes(content)
+        store.upload(str(folder), kind, show_progress=False)
+    mounted = Dataset.File.from_files((store, "mounted")).as_named_input("mounted").as_mount()
+    downloaded = Dataset.File.from_files((store, "downloaded")).as_named_input("downloaded").as_download()
+    output = OutputFileDatasetConfig("copies", (store, "copies")).as_upload(overwrite=True)
+    walk(lone_desk, seed_of(seed), OURS, (5_000, 2_000, 20, 100), WITH_DATA, [mounted, downloaded, output])
+    store.download(str(lone_desk.folder / "back"), "copies", show_progress=False)
+    copies = sorted(path.read_bytes() for path in (lone_desk.folder / "back" / "copies").iterdir())
+    assert copies == sorted(contents)
+    store.download(str(lone_desk.folder / "again"), "mounted", show_progress=False)
+    assert len(list((lone_desk.folder / "again" / "mounted").iterdir())) == 3
+    assert_nothing_left(lone_desk.home)
 
 
 def test_the_comparison_sees_what_is_wrong() -> None:
