@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_a_name_without_counterpart_names_itself_and_the_way_out(name: str) -> N
         (("mine @ https://host/mine.whl",), ("mine @ https://host/mine.whl",)),
         (("azureml-thing @ https://host/a.whl",), ("azureml-thing @ https://host/a.whl",)),
         (("sklearn",), ("scikit-learn",)),
-        (("tensorflow-gpu==2.1.0",), ("tensorflow==2.1.0",)),
+        (("tensorflow-gpu==2.1.0",), ("tensorflow==2.1.0", "numpy<1.24")),
         (("# a remark", "", "six", "six"), ("six",)),
     ],
 )
@@ -206,7 +206,36 @@ def test_what_is_surely_no_requirement_is_refused(line: str, why: str) -> None:
 
 def test_everything_that_is_not_as_asked_for_is_said_once() -> None:
     got = translate(PackagesSpec(conda=("pytorch=1.4", "cudatoolkit=10.1", "cudnn", "git")))
-    assert got.requirements == ("torch==1.4.*",)
-    assert len(got.notes) == 3
+    assert got.requirements == ("torch==1.4.*", "numpy<1.24")
+    assert len(got.notes) == 4
     assert "conda's pytorch is torch on PyPI" in got.notes
     assert any("cudatoolkit, cudnn" in note for note in got.notes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "numpy"),
+    [
+        (("scikit-learn==0.22.1",), "numpy<1.24"),
+        (("scikit-learn==0.22.1", "numpy"), "numpy<1.24"),
+        (("keras<=2.3.1",), "numpy<1.24"),
+        (("scikit-learn==0.22.1", "numpy==1.18"), "numpy==1.18"),
+        (("scikit-learn==0.22.1", "numpy @ https://h/n.whl"), "numpy @ https://h/n.whl"),
+        (("scikit-learn==1.2.2",), None),
+        (("scikit-learn>=0.22",), None),
+        (("scikit-learn",), None),
+        (("six<1",), None),
+    ],
+)
+def test_numpy_beside_packages_of_2020(asked: Tuple[str, ...], numpy: Optional[str]) -> None:
+    found = translate(PackagesSpec(pip=asked))
+    assert [line for line in found.requirements if line.startswith("numpy")] == ([numpy] if numpy else [])
+    assert any("numpy is held below 1.24" in note for note in found.notes) == (numpy == "numpy<1.24")
+
+
+def test_conda_and_what_azureml_brings_are_held_back_too() -> None:
+    found = translate(PackagesSpec(conda=("scikit-learn==0.22.1",), pip=("azureml-defaults",)))
+    assert "numpy<1.24" in found.requirements and "numpy" not in found.requirements
+    told: Tuple[Dict[str, Any], ...] = ({"as_of": "2020-08-27"}, {"constraints": ("numpy<1.20",)})
+    for known in told:
+        found = translate(PackagesSpec(pip=("scikit-learn==0.22.1", "azureml-defaults"), **known))
+        assert "numpy" in found.requirements

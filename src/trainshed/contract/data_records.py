@@ -159,8 +159,6 @@ def check_dataset_name(name: Any) -> str:
     """The name, if it can be a dataset's; BadValue."""
     if not isinstance(name, str) or not _DATASET_NAME.fullmatch(name) or not name.isprintable():
         shown = name[:60] + "..." if isinstance(name, str) and len(name) > _LONGEST_NAME else name
-        why = (
-            "use 1 to %d characters, no /, \\ or :, no blank at an end, no '-' or '.' first" % _LONGEST_NAME
-        )
+        why = "use 1 to %d characters, no /, \\ or :, no blank at an end, no '-' or '.' first" % _LONGEST_NAME
         raise BadValue(what="dataset name %r" % (shown,), why=why)
     return name

@@ -6,7 +6,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from trainshed.contract.errors import BadPackage, CondaNameWithoutCounterpart
-from trainshed.contract.packages import sdk_packages
+from trainshed.contract.packages import held_back, sdk_packages
 from trainshed.contract.packages.conda_names import GONE_FROM_PYPI
 from trainshed.contract.packages.match_specs import parse
 from trainshed.contract.packages.naming import Meaning, lookup
@@ -49,6 +49,7 @@ def translate(spec: PackagesSpec) -> Translated:
         BadPackage: a line that is no package.
     """
     gathered = _Gathered()
+    gathered.says_which_numpy = bool(spec.as_of) or any(map(_is_numpy, spec.constraints))
     for text in spec.conda:
         gathered.conda(text)
     for text in spec.pip:
@@ -66,6 +67,7 @@ class _Gathered:
         self.assumed: List[str] = []
         self.brought: Dict[str, None] = {}
         self.left_out: Dict[str, List[str]] = {}
+        self.says_which_numpy = False
 
     def conda(self, text: str) -> None:
         spec = parse(text)
@@ -116,11 +118,29 @@ class _Gathered:
             self.notes.append(
                 text + ("; installed, as they brought it along: " + ", ".join(brought) if brought else "")
             )
+        requirements = tuple(self._held_back([*self.requirements, *brought]))
         notes = tuple(dict.fromkeys(self.notes))
-        requirements = (*self.requirements, *brought)
         return Translated(
-            requirements, tuple(self.options), tuple(self.wheels), notes, tuple(self.answered), tuple(self.assumed)
+            requirements,
+            tuple(self.options),
+            tuple(self.wheels),
+            notes,
+            tuple(self.answered),
+            tuple(self.assumed),
         )
+
+    def _held_back(self, requirements: List[str]) -> List[str]:
+        """Beside packages of 2020 numpy is one that they can live with, unless somebody said which."""
+        named = [(requirement_name(line), line) for line in requirements]
+        old = None if self.says_which_numpy else held_back.old_one(named)
+        if old is None:
+            return requirements
+        words = (
+            "%s is of a time when np.float and the like were in use: numpy is held below 1.24 (name a version of it to "
+            "have another)"
+        )
+        self.notes.append(words % old.split(" --hash")[0])
+        return held_back.with_limit(requirements, named)
 
     def _add(self, requirement: str) -> None:
         if requirement not in self.requirements:
@@ -161,6 +181,10 @@ def requirement_name(line: str) -> Optional[str]:
     if found is None or line.lstrip().startswith("-") or "://" in line.split("@")[0]:
         return None
     return _RUNS.sub("-", found.group(1)).lower()
+
+
+def _is_numpy(line: str) -> bool:
+    return requirement_name(line) == held_back.NUMPY
 
 
 def _key(line: str) -> str:
