@@ -87,6 +87,7 @@ def leads_to(link: str) -> str:
     page = browser.get(path_of(link))
     assert page.status == 303
     assert browser.get(path_of(link)).headers["location"] == page.headers["location"]
+    assert browser.get(page.headers["location"]).status == 200
     return page.headers["location"]
 
 
@@ -196,7 +197,8 @@ def test_the_other_tables(experiment: Experiment, tmp_path: Path) -> None:
         run.upload_file("outputs/m.pkl", str(tmp_path / "m.pkl"))
     model = run.register_model("hostile", "outputs/m.pkl", tags={"<script>": "<img src=x onerror=alert(1)>"})
     html = model._repr_html_()
-    assert heads(html) == ["Name", "Version", "Framework", "Tags", "Run"] and leads_to(link_in(html)).endswith(run.id)
+    assert heads(html) == ["Name", "Version", "Framework", "Tags", "Run", "Details Page"] and run.id in html
+    assert leads_to(link_in(html)).endswith("/hostile/1")
     assert "<script" not in html and "<img" not in html and "&lt;script&gt;: &lt;img" in html
 
     store = ws.get_default_datastore()
@@ -204,7 +206,9 @@ def test_the_other_tables(experiment: Experiment, tmp_path: Path) -> None:
     data = Dataset.File.from_files([(store, f"<b>{number}") for number in range(5)], validate=False)
     assert "(&#x27;workspaceblobstore&#x27;, &#x27;&lt;b&gt;0&#x27;)" in data._repr_html_()
     assert " and 2 more</td>" in data._repr_html_()
-    assert heads(data.register(ws, "five")._repr_html_()) == ["Name", "Version", "Type", "Source", "Tags"]
+    registered = data.register(ws, "five")
+    assert heads(registered._repr_html_()) == ["Name", "Version", "Type", "Source", "Tags", "Details Page"]
+    assert leads_to(link_in(registered._repr_html_())).endswith(f"/datasets/{ws._workspace_id}/{registered.id}")
 
     environment = Environment("of-table")
     environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["a<1"], python_version="3.9")
@@ -215,6 +219,7 @@ def test_the_other_tables(experiment: Experiment, tmp_path: Path) -> None:
 
     target = ComputeTarget.create(ws, "table", AmlCompute.provisioning_configuration(max_nodes=2))
     assert "<td>table</td>" in target._repr_html_() and "<td>0 to 2</td>" in target._repr_html_()
+    assert leads_to(link_in(target._repr_html_())).endswith("/compute/%s/table" % ws._workspace_id)
 
 
 def test_everything_is_escaped_and_only_web_addresses_are_links() -> None:

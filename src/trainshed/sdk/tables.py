@@ -6,7 +6,7 @@ within 24 hours, and in a browser that is logged in it goes on leading to its pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, List, Union
 
 from trainshed.sdk.notebook import Link, Row, docs, in_time, listed, pairs, portal, table
 
@@ -48,47 +48,50 @@ def of_experiment(experiment: Experiment) -> str:
 
 def of_workspace(workspace: Workspace) -> str:
     """One request."""
-    rows: List[Row] = [
-        ("Workspace", workspace.name),
-        ("Subscription", workspace.subscription_id),
-        ("Resource group", workspace.resource_group),
-    ]
-    page = in_time(lambda: workspace._api.link("/?workspace=" + workspace._workspace_id))
-    return table([*rows, ("Details Page", portal(page))])
+    return table(
+        [
+            ("Workspace", workspace.name),
+            ("Subscription", workspace.subscription_id),
+            ("Resource group", workspace.resource_group),
+            ("Details Page", _page(workspace, "/?workspace=" + workspace._workspace_id)),
+        ]
+    )
 
 
 def of_model(model: Model) -> str:
-    """One request if it comes from a run, none otherwise."""
-    rows: List[Row] = [
-        ("Name", model.name),
-        ("Version", str(model.version)),
-        ("Framework", " ".join(filter(None, (model.model_framework, model.model_framework_version)))),
-        ("Tags", pairs(model.tags)),
-    ]
-    run_id = model.run_id
-    if run_id is not None:
-        path = "/runs/%s/%s" % (_quoted(model._workspace._workspace_id), _quoted(run_id))
-        page = in_time(lambda: model._workspace._api.link(path))
-        rows.append(("Run", run_id if page is None else Link(run_id, page)))
-    return table(rows)
+    """One request."""
+    return table(
+        [
+            ("Name", model.name),
+            ("Version", str(model.version)),
+            ("Framework", " ".join(filter(None, (model.model_framework, model.model_framework_version)))),
+            ("Tags", pairs(model.tags)),
+            ("Run", model.run_id or ""),
+            ("Details Page", _page(model.workspace, "/models", model.name, str(model.version))),
+        ]
+    )
 
 
 def of_dataset(dataset: AbstractDataset) -> str:
-    """No request."""
+    """One request if the server has kept it, as what is registered or given to a run; none otherwise."""
     rows: List[Row] = []
     if dataset.name is not None:
         rows += [("Name", dataset.name), ("Version", str(dataset.version))]
     rows += [("Type", type(dataset).__name__), ("Source", listed(dataset._sources()))]
     if dataset.name is not None:
         rows.append(("Tags", pairs(dataset.tags)))
+    if dataset.id is not None and dataset._workspace is not None:
+        rows.append(("Details Page", _page(dataset._workspace, "/datasets", dataset.id)))
     return table(rows)
 
 
 def of_datastore(store: AbstractDatastore) -> str:
-    """No request."""
+    """One request."""
     folder = store._seen.folder if store._seen is not None else None
     rows: List[Row] = [("Name", store.name), ("Type", store.datastore_type), ("Workspace", store.workspace.name)]
-    return table([*rows, ("Folder", folder)] if folder else rows)
+    rows += [("Folder", folder)] if folder else []
+    page = _page(store.workspace, "/datasets?workspace=" + store.workspace._workspace_id)
+    return table([*rows, ("Details Page", page)])
 
 
 def of_environment(environment: Environment) -> str:
@@ -106,7 +109,7 @@ def of_environment(environment: Environment) -> str:
 
 
 def of_compute(target: ComputeTarget) -> str:
-    """No request: as last seen."""
+    """As last seen. One request."""
     settings = target._seen.settings
     return table(
         [
@@ -116,11 +119,14 @@ def of_compute(target: ComputeTarget) -> str:
             ("State", target.provisioning_state),
             ("VM size", settings.vm_size),
             ("Nodes", "%d to %d" % (settings.min_nodes, settings.max_nodes)),
+            ("Details Page", _page(target.workspace, "/compute", target.name)),
         ]
     )
 
 
-def _quoted(text: str) -> str:
+def _page(workspace: Workspace, area: str, *names: str) -> Union[str, Link]:
+    """The link to a page of the portal: of one thing of the workspace, if it is named."""
     from urllib.parse import quote
 
-    return quote(text, safe="")
+    path = "/".join([area, *(quote(name, safe="") for name in (workspace._workspace_id, *names))]) if names else area
+    return portal(in_time(lambda: workspace._api.link(path)))
