@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator, Type
+from typing import Any, Iterator, Type
 
 import pytest
 
-from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace
+from azureml.core import Environment, Experiment, Run, ScriptRunConfig, Workspace
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.runconfig import RunConfiguration
 from azureml.exceptions import AzureMLException, ComputeTargetException, RunConfigurationException, UserErrorException
@@ -109,6 +109,29 @@ def test_a_file_of_the_environment_that_is_not_there(desk: Desk) -> None:
     with refused(desk, UserErrorException) as error:
         desk.experiment.submit(config)
     assert "conda.yml" in error.words and "source directory" in error.words
+
+
+def test_a_framework_that_v1_did_not_know(desk: Desk) -> None:
+    config = desk.config("pass")
+    config.run_config.framework = "Cobol"
+    with refused(desk) as error:
+        desk.experiment.submit(config)
+    assert "framework 'Cobol'" in error.words and "'PyTorch'" in error.words
+
+
+@pytest.mark.parametrize("run_id", ["../x", "a/b", "", None, 5])
+def test_what_is_no_id_of_a_run(desk: Desk, run_id: Any) -> None:
+    for ask in (lambda: Run(desk.experiment, run_id), lambda: Run.get(desk.workspace, run_id)):
+        with refused(desk, UserErrorException) as error:
+            ask()
+        assert repr(run_id) in error.words
+
+
+def test_a_snapshot_that_was_not_taken(desk: Desk) -> None:
+    run = desk.experiment.start_logging(snapshot_directory=None)
+    with pytest.raises(UserErrorException, match="no snapshot was taken"):
+        run.restore_snapshot()
+    run.complete()
 
 
 def test_arguments_that_are_no_words(desk: Desk) -> None:

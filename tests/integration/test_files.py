@@ -190,7 +190,9 @@ def test_upload_from_the_script_is_there_at_once(desk: Desk) -> None:
     assert wait_for_end(run) == "Completed"
 
 
-@pytest.mark.parametrize("name", ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "", "a\x00b", "C:\\evil.txt"])
+@pytest.mark.parametrize(
+    "name", ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "", "a\x00b", "C:\\evil.txt", "outputs/"]
+)
 def test_names_that_leave_the_run(desk: Desk, name: str) -> None:
     run = desk.experiment.start_logging(snapshot_directory=None)
     write(desk.folder / "a.txt", "x")

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SCRIPT = "train.py"
 RUN_TYPE = "azureml.scriptrun"
+#: v1's words, in any case; what is installed is the environment's affair.
+_FRAMEWORKS = frozenset({"python", "tensorflow", "pytorch", "cntk", "chainer"})
 _SHELL_WORDS = frozenset({"&&", "||", ";", "|", ">", ">>", "<", "2>", "2>&1", "&"})
 
 
@@ -183,8 +185,11 @@ def _refuse_what_comes_later(run_config: RunConfiguration) -> None:
             what="A distributed run (communicator %r)" % communicator,
             instead="Leave communicator and distributed_job_config out.",
         )
-    if str(run_config.framework).lower() == "pyspark":
+    framework = str(run_config.framework or "Python").lower()
+    if framework == "pyspark":
         raise ComesLater(what="Framework 'PySpark'", instead="Use framework 'Python'.")
+    if framework not in _FRAMEWORKS:
+        raise BadValue(what="framework %r" % (run_config.framework,), why="give 'Python', 'TensorFlow' or 'PyTorch'")
     if run_config.datacaches:
         raise ComesLater(what="Data caches (run_config.datacaches)", instead="Give the run a dataset.")
     if run_config.source_directory_data_store:

@@ -39,7 +39,9 @@ class Run(RunLife):
     """
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Optional[str] = None, **kwargs: Any) -> None:
-        self._start(experiment, run_id)
+        from trainshed.contract.names import check_run_id
+
+        self._start(experiment, check_run_id(run_id))
         if self._refresh().experiment != experiment.name:
             from trainshed.contract.errors import RunNotFound
 
@@ -103,9 +105,10 @@ class Run(RunLife):
     @staticmethod
     def get(workspace: Workspace, run_id: str) -> Run:
         """The run of that id, of whatever experiment. One request. RunNotFound if there is none."""
+        from trainshed.contract.names import check_run_id
         from trainshed.sdk import run_listing
 
-        return run_listing.of_record(workspace, workspace._api.get_run(workspace._workspace_id, run_id))
+        return run_listing.of_record(workspace, workspace._api.get_run(workspace._workspace_id, check_run_id(run_id)))
 
     @staticmethod
     def list(
@@ -192,13 +195,19 @@ class Run(RunLife):
         return interactive.take_snapshot(self, file_or_folder_path)
 
     def restore_snapshot(self, snapshot_id: Optional[str] = None, path: Optional[str] = None) -> str:
-        """Write the snapshot as a ZIP file into the folder ``path`` (the current one); where it is."""
-        from trainshed.contract.errors import SnapshotMissing
+        """Write the snapshot as a ZIP file into the folder ``path`` (the current one); where it is.
+
+        Raises:
+            SnapshotMissing: the server has none of that id.
+            UserErrorException: none was taken of the run.
+        """
         from trainshed.sdk.files import archives
 
         wanted = snapshot_id or self.get_snapshot_id()
         if wanted is None:
-            raise SnapshotMissing(snapshot_id=None)
+            from trainshed.contract.errors import BadValue
+
+            raise BadValue(what="Run %s" % self._id, why="no snapshot was taken of it; see take_snapshot.")
         return archives.snapshot(self._api, self._workspace_id, wanted, path)
 
     # --- children

@@ -46,7 +46,7 @@ def from_path(name: str, path: Any) -> Outgoing:
         BadFileName: ``name`` cannot be a file of a run.
         SourceMissing: there is no such file.
     """
-    clean = check_file_name(name)
+    clean = _checked(name)
     try:
         text = os.fspath(path)
     except TypeError as error:
@@ -59,11 +59,18 @@ def from_path(name: str, path: Any) -> Outgoing:
     return Outgoing(clean, text)
 
 
+def _checked(name: str) -> str:
+    clean = check_file_name(name)
+    if name.endswith(("/", "\\")):
+        raise BadFileName(path=name, why="it ends like a folder's")
+    return clean
+
+
 def from_path_or_stream(name: str, source: Any) -> Outgoing:
     """The same; whatever has ``read`` is read to its end."""
     if not hasattr(source, "read"):
         return from_path(name, source)
-    clean = check_file_name(name)
+    clean = _checked(name)
     data = source.read()
     return Outgoing(clean, data.encode("utf-8") if isinstance(data, str) else bytes(data))
 
