@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import random
-from array import array
 from typing import Any
 
 import pytest
 
 from tests.server.lab import Lab, spool_of
-from trainshed.contract import spool
+from trainshed.contract import columns, spool
 from trainshed.contract.api import MetricSeries
 from trainshed.contract.errors import BadFileName, BrokenOffset, RunNotFound
 from trainshed.server.storage.metric_rows import Bucket
@@ -109,14 +107,45 @@ async def test_points_in_any_portions(lab: Lab, seed: int) -> None:
     assert [(row.name, row.count) for row in names] == [("loss", 6000)]
 
 
-async def test_packed_floats(lab: Lab) -> None:
+async def test_the_same_values_as_columns(lab: Lab) -> None:
+    """All forms, and each again with further chunks of another sort behind it."""
     run = await lab.record()
-    values = [0.1, math.inf, -0.0, 5e-324]
-    await lab.services.metrics.take_spool(lab.ws, run.id, "s", 0, spool_of(run.id, values))
-    await lab.services.metrics.take_spool(lab.ws, run.id, "t", 0, spool_of(run.id, [1, 2], "ints"))
-    found = await series(lab, run.id, packed=True)
-    assert array("d", base64.b64decode(found["loss", "scalar"].packed)).tolist() == values
-    assert (found["ints", "scalar"].packed, found["ints", "scalar"].values) == ("", (1, 2))
+    mixed = [1, 2.5, True, None, "x", math.nan, 2**60, -0.0, -math.inf]
+    long = [0.5] * 2000
+    for number, (name, values) in enumerate(
+        [
+            ("floats", [0.1, math.inf, -0.0, 5e-324, math.nan]),
+            ("ints", [1, 2, -(2**53)]),
+            ("words", ["a", "nan", ""]),
+            ("mixed", mixed),
+            ("first floats", long + mixed),
+            ("first ints", list(range(2000)) + long),
+            ("first words", ["w"] * 2000 + [1]),
+            ("none", [None]),
+        ]
+    ):
+        lines = [spool.encode(i, 1.0, "s", name, spool.plain(value)) for i, value in enumerate(values)]
+        for part, data in enumerate((b"".join(lines[:2000]), b"".join(lines[2000:]))):
+            await lab.services.metrics.take_spool(lab.ws, run.id, "%d.%d" % (number, part), 0, data)
+    rows = [("r", {"x": 1}), ("r", {"x": {"f": "inf"}}), ("t", {"x": [2, 3]}), ("s", 4), ("l", [5, 6.5])]
+    data = b"".join(spool.encode(i, 1.0, kind, "rows", value, None, "some") for i, (kind, value) in enumerate(rows))
+    await lab.services.metrics.take_spool(lab.ws, run.id, "rows", 0, data)
+    await lab.services.metrics.take_spool(lab.ws, run.id, "none", 0, spool.encode(0, 1.0, "l", "empty", []))
+    child = await lab.record(parent_id=run.id, type="mine")
+    await lab.services.metrics.take_spool(lab.ws, child.id, "s", 0, spool_of(child.id, [1.5]))
+    plain = await lab.services.metrics.get(lab.ws, run.id, recursive=True)
+    expected = [
+        (one.run_id, [(s.name, s.kind, s.description, repr(spool.unplain(list(s.values)))) for s in one.series])
+        for one in plain.runs
+    ]
+    found = columns.unpack(await lab.services.metrics.columns(lab.ws, run.id, recursive=True))
+    assert [(run_id, [(*one[:3], repr(one.values)) for one in series]) for run_id, series in found] == expected
+    assert [len(series) for _, series in expected] == [10, 1]
+    body = await lab.services.metrics.columns(lab.ws, run.id, name="loss", recursive=True, run_type="mine")
+    assert list(columns.unpack(body)) == [(child.id, [columns.Column("loss", "scalar", "", [1.5])])]
+    for broken in (body[:-1], body + b"x"):
+        with pytest.raises(ValueError, match="bytes of metrics"):
+            list(columns.unpack(broken))
 
 
 async def test_a_notebooks_spool(lab: Lab) -> None:

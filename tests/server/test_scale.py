@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from tests.server.lab import Lab
-from trainshed.contract import spool
-from trainshed.server.api.answers import encode
+from trainshed.contract import columns, spool
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.run_rows import RunFilter
 
@@ -47,8 +46,9 @@ async def test_a_million_points_to_the_database_and_back(lab: Lab) -> None:
         offset += len(block)
         assert (await agent.send([("s", "spool", offset - len(block), block)])).acked == {"s": offset}
     (row,) = await lab.services.metrics.names(lab.ws, agent.run.id)
-    answer = await lab.services.metrics.get(lab.ws, agent.run.id, packed=False)
+    answer = await lab.services.metrics.get(lab.ws, agent.run.id)
     assert list(answer.runs[0].series[0].values) == values
-    assert len(encode(await lab.services.metrics.get(lab.ws, agent.run.id, packed=True))) > 8_000_000
+    ((_, (column,)),) = columns.unpack(await lab.services.metrics.columns(lab.ws, agent.run.id))
+    assert column.values == values
     chart = await lab.services.metrics.chart(lab.ws, agent.run.id, row, width=500)
     assert chart is not None

@@ -206,7 +206,6 @@ class MetricSeries:
     steps: Tuple[Optional[int], ...] = ()
     times: Tuple[float, ...] = ()
     description: str = ""
-    packed: str = ""
 
 
 @dataclass(frozen=True)

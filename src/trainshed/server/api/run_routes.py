@@ -75,10 +75,17 @@ async def get_metrics(ask: Ask) -> Response:
         name=ask.text("name"),
         recursive=ask.flag("recursive"),
         run_type=ask.text("type"),
-        packed=ask.flag("packed"),
         detail=ask.flag("detail"),
     )
     return answer(metrics)
+
+
+async def get_columns(ask: Ask) -> Response:
+    """The same values as bytes (contract/columns.py)."""
+    body = await ask.services.metrics.columns(
+        *ask.run, name=ask.text("name"), recursive=ask.flag("recursive"), run_type=ask.text("type")
+    )
+    return Response(body, media_type="application/octet-stream")
 
 
 async def take_spool(ask: Ask) -> Response:

@@ -94,8 +94,9 @@ ENDPOINTS: Tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/cancellation", run_routes.cancel_run, SDK, api.CancelAsk, records.RunRecord, "", 202),
     Endpoint(
         "GET", _RUN + "/metrics", run_routes.get_metrics, SDK, None, api.MetricsAnswer,
-        "name recursive type packed detail",
+        "name recursive type detail",
     ),
+    Endpoint("GET", _RUN + "/metrics/columns", run_routes.get_columns, SDK, None, bytes, "name recursive type"),
     Endpoint("GET", _RUN + "/files", file_routes.list_files, SDK, None, api.FilePage, "prefix"),
     Endpoint("POST", _RUN + "/files", file_routes.add_files, SDK, Tuple[api.FileAsk, ...], api.FilePage),
     Endpoint("GET", _RUN + "/files/{path:path}", file_routes.read_file, SDK, None, bytes, "offset limit wait_s"),

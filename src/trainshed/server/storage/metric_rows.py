@@ -25,6 +25,11 @@ _PUT_SERIES = update(t.metric_series).where(_m.id == bindparam("series"))
 _OF_SERIES = select(t.metric_chunks.c.first, *_CHUNK_COLUMNS).where(t.metric_chunks.c.series_id == bindparam("series"))
 _LAST_CHUNK = _OF_SERIES.order_by(t.metric_chunks.c.first.desc()).limit(1)
 _CHUNKS = _OF_SERIES.order_by(t.metric_chunks.c.first)
+_VALUES = (
+    select(*(t.metric_chunks.c[name] for name in ("count", "numbers", "types", "others")))
+    .where(t.metric_chunks.c.series_id == bindparam("series"))
+    .order_by(t.metric_chunks.c.first)
+)
 _PUT_CHUNK = insert(t.metric_chunks).prefix_with("OR REPLACE")
 _PUT_OUTLINE = insert(t.metric_outlines).prefix_with("OR REPLACE")
 
@@ -154,6 +159,21 @@ def chunks(connection: Reading, series_id: int) -> Iterator[Chunk]:
     """All chunks of a series, in order."""
     for row in connection.execute(_CHUNKS, {"series": series_id}):
         yield Chunk(*row[1:])
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of a chunk, as it keeps them."""
+
+    count: int
+    numbers: bytes
+    types: Optional[bytes]
+    others: Optional[List[Any]]
+
+
+def values(connection: Reading, series_id: int) -> List[Values]:
+    """All values of a series, chunk by chunk. Times and steps stay on the disk."""
+    return [Values(*row) for row in connection.execute(_VALUES, {"series": series_id})]
 
 
 def last(connection: Reading, series_id: int) -> Any:

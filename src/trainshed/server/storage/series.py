@@ -5,7 +5,7 @@ A chunk:
 numbers  float64, one per point (0 where ``types`` says that the value is no number); empty for rows and tables
 times    float64, seconds since the epoch
 steps    int64, one per point, :data:`NO_STEP` where there is none; NULL when no point has one
-types    NULL: all are floats; one byte: all are of that type; else one byte per point
+types    NULL: all are floats; one byte: all are of that type (contract/columns.py); else one byte per point
 others   the values that no float64 can hold, in order (strings, large integers, rows, tables)
 
 Its outline, in a table of its own (in that of the chunks SQLite would read through all that lies before it); a chunk
@@ -24,9 +24,9 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Tuple
 
+from trainshed.contract.columns import BOOL, FLOAT, INT, NONE, OTHER, value_of
 from trainshed.contract.spool import plain, unplain
 
-FLOAT, INT, BOOL, NONE, OTHER = 0, 1, 2, 3, 4
 NO_STEP = -(2**63)
 BUCKET = 64
 
@@ -146,17 +146,7 @@ def values_of(chunk: Chunk) -> List[Any]:
     if chunk.types == bytes((OTHER,)):
         return list(others)
     types = chunk.types if len(chunk.types) == chunk.count else chunk.types * chunk.count
-    return [_value(kind, number, others) for kind, number in zip(types, numbers)]
-
-
-def _value(kind: int, number: float, others: Any) -> Any:
-    if kind == FLOAT:
-        return number
-    if kind == INT:
-        return int(number)
-    if kind == BOOL:
-        return bool(number)
-    return None if kind == NONE else next(others)
+    return [value_of(kind, number, others) for kind, number in zip(types, numbers)]
 
 
 def wire_values(chunk: Chunk) -> List[Any]:
