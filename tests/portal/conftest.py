@@ -43,13 +43,13 @@ class Browser:
     host: str
     cookies: Dict[str, str] = field(default_factory=dict)
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> Page:
+    def get(self, path: str, method: str = "GET", body: Optional[str] = None, **headers: str) -> Page:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         connection = http.client.HTTPConnection(self.host, timeout=60)
         try:
-            connection.request(method, path, headers=sent)
+            connection.request(method, path, body, headers=sent)
             answer = connection.getresponse()
             page = Page(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:

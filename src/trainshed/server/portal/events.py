@@ -44,10 +44,11 @@ async def changes(news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S)
     with contextlib.ExitStack() as stack:
         bells = {name: stack.enter_context(news.listening(key)) for name, key in keys.items()}
         while True:
-            for name in await _rung(bells):
-                yield name
+            names = await _rung(bells)
             if news.released:
                 return
+            for name in names:
+                yield name
             await asyncio.sleep(pause_s)
 
 

@@ -54,8 +54,9 @@ class ModelViews:
         """All versions of a name, or their JSON twin: a name may end in ``.json`` itself, then that one counts."""
         workspace, name = request.path_params["workspace"], request.path_params["name"]
         as_json = wants_json(request)
-        if name.endswith(".json") and not await self._versions(workspace, name):
-            as_json, name = True, name.removesuffix(".json")
+        if name.endswith(".json"):
+            as_json = not await self._versions(workspace, name)
+            name = name.removesuffix(".json") if as_json else name
         await self._services.models.newest(workspace, ModelFilter(name=name))  # says what there is, if this is not
         page = await self._list(workspace, ModelsAsk.of(request.query_params, name=name))
         return await self._frame.answer(
