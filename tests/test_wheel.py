@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.wheels import CLONE, Venv, build
 from trainshed.node.environments.pip_settings import for_uv
+from trainshed.sdk import rival
 
 WHERE = "import azureml; print(azureml.__file__)"
 
@@ -91,6 +92,7 @@ def test_beside_the_real_azureml_core(
     for step in steps if order == "real first" else reversed(steps):
         step()
     ours, real = f"{venv.site_packages}/trainshed_v1/azureml/__init__.py", f"{venv.site_packages}/azureml/__init__.py"
+    assert (venv.site_packages / rival._ITS_OWN).is_dir()  # by this a run's log tells of the real one
     real_works = "import azureml.core; print(azureml.__file__, bool(azureml.core.VERSION))"
     assert venv.run(WHERE) == ours
     assert venv.run(real_works, "-W", "ignore", TRAINSHED_V1="off") == f"{real} True"

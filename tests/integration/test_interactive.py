@@ -184,6 +184,28 @@ def test_the_context_of_a_script(desk: Desk) -> None:
     assert run.get_status() == "Completed"
 
 
+def test_a_real_azureml_core_beside_ours_is_told_of_once(desk: Desk) -> None:
+    """Ours answers. The folder has the real one's shape: an `azureml`, and the package by which it is known."""
+    place = desk.folder / "site"
+    write(place / "azureml" / "__init__.py", "raise SystemExit('the real one')")
+    write(place / "azureml" / "_base_sdk_common" / "__init__.py", "")
+    config = desk.config(
+        """
+        import subprocess, sys
+        from azureml.core import Run
+        Run.get_context().log('a', 1)
+        Run.get_context()
+        subprocess.run([sys.executable, '-c', 'from azureml.core import Run; Run.get_context()'], check=True)
+        """
+    )
+    config.run_config.environment.environment_variables = {"PYTHONPATH": str(place)}
+    run = desk.experiment.submit(config)
+    assert wait_for_end(run) == "Completed"
+    assert run.get_metrics() == {"a": 1}
+    said = "Trainshed answers `import azureml` in this run; the azureml-core in %s is not used.\n"
+    assert driver_log(run) == said % place
+
+
 def test_complete_fail_and_cancel_inside_a_script_set_no_status(desk: Desk) -> None:
     calls = ("run.complete()", "run.fail('no')", "run.cancel()")
     runs = [

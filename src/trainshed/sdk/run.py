@@ -87,6 +87,9 @@ class Run(RunLife):
         """
         run_id = context.run_id()
         if run_id is not None:
+            from trainshed.sdk import rival
+
+            rival.tell()
             made = Run.__new__(Run)
             made._start(None, run_id)
             made._is_context = True
