@@ -9,16 +9,17 @@ if TYPE_CHECKING:
     from trainshed.sdk.exceptions import ComputeTargetException as ComputeTargetException
     from trainshed.sdk.targets import AbstractComputeTarget as AbstractComputeTarget
     from trainshed.sdk.targets import LocalTarget as LocalTarget
+    from trainshed.sdk.targets import prepare_compute_target as prepare_compute_target
 
 _HOME = {
     "AbstractComputeTarget": "trainshed.sdk.targets",
     "ComputeTargetException": "trainshed.sdk.exceptions",
     "LocalTarget": "trainshed.sdk.targets",
+    "prepare_compute_target": "trainshed.sdk.targets",
 }
 _NOT_OFFERED = (
     "attach_legacy_compute_target",
     "is_compute_target_prepared",
-    "prepare_compute_target",
     "remove_legacy_compute_target",
 )
 __all__ = [*_HOME]

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.environment import (
         SparkSection as SparkSection,
     )
+    from trainshed.sdk.configuration.r_section import RCranPackage as RCranPackage
+    from trainshed.sdk.configuration.r_section import RGitHubPackage as RGitHubPackage
+    from trainshed.sdk.configuration.r_section import RSection as RSection
     from trainshed.sdk.environment_building import ImageBuildDetails as ImageBuildDetails
 
 _HOME = {
@@ -57,6 +60,9 @@ _HOME = {
     "ImageBuildDetails": "trainshed.sdk.environment_building",
     "PythonEnvironment": "trainshed.sdk.configuration.environment",
     "PythonSection": "trainshed.sdk.configuration.environment",
+    "RCranPackage": "trainshed.sdk.configuration.r_section",
+    "RGitHubPackage": "trainshed.sdk.configuration.r_section",
+    "RSection": "trainshed.sdk.configuration.r_section",
     "SparkEnvironment": "trainshed.sdk.configuration.environment",
     "SparkPackage": "trainshed.sdk.configuration.environment",
     "SparkSection": "trainshed.sdk.configuration.environment",
@@ -64,9 +70,6 @@ _HOME = {
 _NOT_OFFERED = (
     "DockerBuildContext",
     "DockerImageDetails",
-    "RCranPackage",
-    "RGitHubPackage",
-    "RSection",
     "SDKVERSION",
 )
 __all__ = [*_HOME]

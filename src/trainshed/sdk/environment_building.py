@@ -61,8 +61,10 @@ class ImageBuildDetails:
         self.environment_client.wait_for_completion(show_output=show_output)
 
 
-def build(environment: Environment, workspace: Workspace, image_build_compute: Optional[Any]) -> ImageBuildDetails:
-    """See :meth:`Environment.build`."""
+def build(
+    environment: Environment, workspace: Workspace, image_build_compute: Optional[Any], source: Optional[str] = None
+) -> ImageBuildDetails:
+    """See :meth:`Environment.build`. ``source``: where files that the environment names are looked for first."""
     from trainshed.sdk.configuration.script_run_config import ScriptRunConfig
     from trainshed.sdk.experiment import Experiment
 
@@ -74,9 +76,26 @@ def build(environment: Environment, workspace: Workspace, image_build_compute: O
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, _SCRIPT), "w", encoding="utf-8") as file:
             file.write(_SAYS)
+        _copy_named(environment, source, folder)
         config = ScriptRunConfig(folder, _SCRIPT, environment=environment, compute_target=image_build_compute)
         run = Experiment(workspace, EXPERIMENT).submit(config)
     return ImageBuildDetails(run, run.get_portal_url(), run.id)
+
+
+def _copy_named(environment: Environment, source: Optional[str], folder: str) -> None:
+    """The conda file of the source folder, and what lies beside it as text: a requirements file that it names."""
+    import shutil
+
+    name = environment.python.conda_dependencies_file
+    if source is None or not name or os.path.isabs(name):
+        return
+    beside = os.path.dirname(os.path.join(source, name))
+    for entry in os.listdir(beside) if os.path.isdir(beside) else ():
+        path = os.path.join(beside, entry)
+        if os.path.isfile(path) and entry.endswith((".yml", ".yaml", ".txt", ".in")):
+            target = os.path.join(folder, os.path.dirname(name), entry)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 def build_local(environment: Environment, workspace: Workspace, **options: Any) -> str:

@@ -1,14 +1,15 @@
-"""What all compute targets have in common: found by name, made from a configuration.
+"""What all compute targets have in common: found by name, made from a configuration, or attached by one.
 
-Follows: azureml.core.compute.compute (1.11, 1.62). ``attach`` comes with the targets that are attached.
+Follows: azureml.core.compute.compute (1.11, 1.62).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Optional, Type
 
-from trainshed.contract.compute import ClusterRecord
+from trainshed.contract.compute import ClusterRecord, check_target_name
 from trainshed.contract.errors import BadComputeSetting
+from trainshed.sdk.workspace_argument import check_workspace
 
 if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace
@@ -106,6 +107,40 @@ class ComputeTarget:
         return made
 
     @staticmethod
+    def attach(workspace: Workspace, name: str, attach_configuration: Any) -> ComputeTarget:
+        """Take a machine that is there already into the workspace.
+
+        Args:
+            workspace: where.
+            name: of the target.
+            attach_configuration: what a class of targets that are attached gives. There is none yet: an AmlCompute is
+                created.
+
+        Raises:
+            ComputeTargetException: it is no such configuration.
+        """
+        check_workspace(workspace, "ComputeTarget.attach")
+        check_target_name(name)
+        if not isinstance(attach_configuration, ComputeTargetAttachConfiguration):
+            what = "attach_configuration of type %s" % type(attach_configuration).__name__
+            why = "nothing of that kind can be attached. AmlCompute: ComputeTarget.create; this computer: 'local'"
+            raise BadComputeSetting(what=what, why=why)
+        attach_configuration.validate_configuration()
+        return attach_configuration._attach(workspace, name)
+
+    @staticmethod
+    def deserialize(workspace: Workspace, object_dict: Any) -> ComputeTarget:
+        """The target of a dict that ``serialize`` gave, as it stands now. One request.
+
+        Raises:
+            ComputeTargetException: it is gone, or the dict is of no compute target.
+        """
+        name = object_dict.get("name") if isinstance(object_dict, dict) else None
+        if not isinstance(name, str):
+            raise BadComputeSetting(what="object_dict %r" % (object_dict,), why="give what target.serialize() returned")
+        return ComputeTarget(workspace, name)
+
+    @staticmethod
     def list(workspace: Workspace) -> List[ComputeTarget]:
         """The targets of a workspace that somebody made, by name. One request. ``'local'`` is always there, and no
         object.
@@ -165,6 +200,23 @@ class ComputeTargetProvisioningConfiguration:
 
     def validate_configuration(self) -> None:
         """ComputeTargetException unless such a target can be made."""
+        raise NotImplementedError
+
+
+class ComputeTargetAttachConfiguration:
+    """How a machine is reached that shall become a target. The base of those that can be attached.
+
+    Follows: azureml.core.compute.compute.ComputeTargetAttachConfiguration.
+    """
+
+    def __init__(self, type: Any) -> None:
+        self._compute_type = type
+
+    def validate_configuration(self) -> None:
+        """ComputeTargetException unless such a machine can be attached."""
+        raise NotImplementedError
+
+    def _attach(self, workspace: Workspace, name: str) -> ComputeTarget:
         raise NotImplementedError
 
 

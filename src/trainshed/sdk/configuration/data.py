@@ -138,6 +138,34 @@ class Data(Element):
         self.overwrite = overwrite
         self.options = options
 
+    @staticmethod
+    def create(data: Any) -> Data:
+        """The section that says the same as a DatasetConsumptionConfig, or as a dataset, whose name it then has.
+
+        Raises:
+            BadValue: it is neither, or a dataset without a name, or one that was never registered.
+        """
+        from trainshed.sdk.data.abstract_dataset import AbstractDataset
+        from trainshed.sdk.data.consumption import DatasetConsumptionConfig
+
+        if isinstance(data, AbstractDataset) and data.name:
+            import re
+
+            data = DatasetConsumptionConfig(re.sub(r"[^A-Za-z0-9_]", "_", data.name), data)
+        if not isinstance(data, DatasetConsumptionConfig):
+            why = "give a registered dataset, or dataset.as_named_input('name')"
+            raise BadValue(what="data %r" % (data,), why=why)
+        dataset = data.dataset
+        if dataset.id is None:
+            raise BadValue(what="data %r" % data.name, why="register the dataset first: the section names it by its id")
+        version = None if dataset.version is None else str(dataset.version)
+        return Data(
+            DataLocation(Dataset(dataset.id, dataset.name, version)),
+            mechanism=data.mode,
+            environment_variable_name=data.name,
+            path_on_compute=data.path_on_compute,
+        )
+
 
 class RegistrationOptions(Element):
     """Under which name an output is registered (1.62)."""

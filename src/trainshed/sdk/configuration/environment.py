@@ -12,6 +12,7 @@ from trainshed.contract.errors import BadValue, SourceMissing
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
 from trainshed.sdk.configuration.container import ContainerRegistry, DockerSection
 from trainshed.sdk.configuration.element import Broken, Element, Field
+from trainshed.sdk.configuration.r_section import RSection
 
 if TYPE_CHECKING:
     from trainshed.sdk.environment_building import ImageBuildDetails
@@ -147,7 +148,7 @@ class Environment(Element):
         Field("docker", "section", DockerSection),
         Field("spark", "section", SparkSection),
         Field("databricks"),
-        Field("r"),
+        Field("r", "section", RSection),
         Field("inferencing_stack_version", "text"),
         Field("asset_id", "text"),
     )
@@ -160,7 +161,7 @@ class Environment(Element):
         self.docker = DockerSection()
         self.spark = SparkSection()
         self.databricks: Any = None
-        self.r: Any = None
+        self.r: Optional[RSection] = None
         self.inferencing_stack_version: Optional[str] = None
         self.asset_id: Optional[str] = None
         for key, value in kwargs.items():

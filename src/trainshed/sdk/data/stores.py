@@ -30,15 +30,26 @@ class AbstractDatastore:
         datastore_type: v1's word, such as ``AzureBlob``.
     """
 
-    workspace: Workspace
-    name: str
-    datastore_type: str
-
     def __init__(self, workspace: Workspace, name: str, datastore_type: str) -> None:
-        self.workspace = workspace
-        self.name = name
-        self.datastore_type = datastore_type
+        self._workspace = workspace
+        self._name = name
+        self._datastore_type = datastore_type
         self._seen: Optional[DatastoreRecord] = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The one it belongs to."""
+        return self._workspace
+
+    @property
+    def name(self) -> str:
+        """Unique in its workspace."""
+        return self._name
+
+    @property
+    def datastore_type(self) -> str:
+        """v1's word, such as ``AzureBlob``."""
+        return self._datastore_type
 
     @property
     def _record(self) -> DatastoreRecord:
@@ -266,7 +277,7 @@ class AzureFileDatastore(AbstractAzureStorageDatastore):
         sas_token: Optional[str] = None,
         account_key: Optional[str] = None,
         protocol: Optional[str] = None,
-        endpoint: str = "core.windows.net",
+        endpoint: Optional[str] = None,
         request_session: Any = None,
     ) -> None:
         super().__init__(
