@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +13,7 @@ from trainshed.contract.api import RunDetails
 from trainshed.contract.errors import BadValue
 from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.status import ENDED
+from trainshed.server.portal.addresses import page_of
 from trainshed.server.portal.run import environment_page, file_page, head, kinds, log_page, log_windows, metric_page
 from trainshed.server.portal.run.child_page import CancelPage, ChildPage
 from trainshed.server.portal.run.diff_text import MOST_BYTES, diff_lines
@@ -79,11 +79,7 @@ def _driver_log(details: RunDetails) -> FileEntry | None:
 
 def _models(reader: Reader, run: RunRecord) -> list[ModelLine]:
     models = reader.services.models.of_run(*_key(run))
-    return [ModelLine(model.label, _model_href(run.workspace_id, model.name, model.version)) for model in models]
-
-
-def _model_href(workspace_id: str, name: str, version: int) -> str:
-    return f"/models/{quote(workspace_id, safe='')}/{quote(name, safe='')}/{version}"
+    return [ModelLine(model.label, page_of("models", run.workspace_id, model.name, model.version)) for model in models]
 
 
 def _key(run: RunRecord) -> tuple[str, str]:

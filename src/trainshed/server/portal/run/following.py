@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How long lines are gathered before they are told, in seconds.
 GATHER_S = 0.03
+#: How often it is told that there are more points and bytes, in seconds.
+GROWTH_PAUSE_S = 0.6
 #: More bytes than this at once are not told: the page begins anew at the log's end.
 MOST_BYTES = 4 * WINDOW_BYTES
 
@@ -93,19 +95,33 @@ class Follower:
         self._services = services
         self._draw = draw
 
-    async def stream(self, workspace_id: str, run_id: str, log: LogFollower | None) -> AsyncIterator[bytes]:
+    async def stream(self, workspace_id: str, run_id: str, known: int, log: LogFollower | None) -> AsyncIterator[bytes]:
         """The events: ``run``, ``files``, ``metrics`` without data, ``log`` with a :class:`LogNews`. Ends when the
         server leaves.
+
+        Args:
+            known: the last change of the run's status that the page shows.
         """
         news, run = self._services.news, (workspace_id, run_id)
-        keys = {"run": run_key(*run), "files": files_key(*run), "metrics": metrics_key(*run)}
-        sources = [_told(news, keys)]
+        sources = [
+            self._status_events(workspace_id, run_id, known),
+            _told(news, {"files": files_key(*run), "metrics": metrics_key(*run)}, GROWTH_PAUSE_S),
+        ]
         if log is not None:
             sources.append(self._log_events(workspace_id, run_id, log))
         with news.watching(*run):
             async with contextlib.aclosing(_merged(sources)) as merged:
                 async for part in merged:
                     yield part
+
+    async def _status_events(self, workspace_id: str, run_id: str, known: int) -> AsyncGenerator[bytes, None]:
+        news = self._services.news
+        with news.listening(run_key(workspace_id, run_id)):
+            # What happened between the page and its stream.
+            if self._services.runs.get(workspace_id, run_id).event_seq > known:
+                yield events.event("run")
+            async for part in _told(news, {"run": run_key(workspace_id, run_id)}, events.PAUSE_S):
+                yield part
 
     async def _log_events(self, workspace_id: str, run_id: str, log: LogFollower) -> AsyncGenerator[bytes, None]:
         files = self._services.files
@@ -128,9 +144,9 @@ class Follower:
                 await asyncio.sleep(GATHER_S)
 
 
-async def _told(news: News, keys: Mapping[str, Key]) -> AsyncGenerator[bytes, None]:
-    async for part in events.told(news, keys):
-        yield part
+async def _told(news: News, keys: Mapping[str, Key], pause_s: float) -> AsyncGenerator[bytes, None]:
+    async for name in events.changes(news, keys, pause_s):
+        yield events.event(name) if name else b": still here\n\n"
 
 
 async def _merged(sources: Sequence[AsyncGenerator[bytes, None]]) -> AsyncGenerator[bytes, None]:

@@ -110,6 +110,6 @@ def run_head(
         list_href="/runs?" + urlencode({"workspace": run.workspace_id, "experiment": run.experiment}),
         href=href,
         cancel_href="" if ended or run.cancel_requested else f"{href}/cancel",
-        events="" if ended else f"{href}/events" + (f"?{urlencode(told)}" if told else ""),
+        events="" if ended else f"{href}/events?{urlencode({'known': run.event_seq, **(told or {})})}",
         parent=run_line(parent, now) if parent else None,
     )

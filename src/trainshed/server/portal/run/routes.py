@@ -138,7 +138,9 @@ class RunViews:
         return await self._frame.answer(request, "", data, as_json=True)
 
     async def events(self, request: Request) -> Response:
-        """What changes about the run. The query: ``log``, a file, and ``at``, the byte up to which it is known."""
+        """What changes about the run. The query: ``known``, its last event that the page shows; ``log``, a file, and
+        ``at``, the byte up to which it is known.
+        """
         workspace, run = _run(request)
         self._reader.services.runs.get(workspace, run)
         asked = Asked(workspace, run, request.query_params, now())
@@ -148,7 +150,7 @@ class RunViews:
             known = request.headers.get("last-event-id", "")
             at = int(known) if known.isdigit() and len(known) < 19 else asked.number("at") or 0
             log = LogFollower(check_file_name(asked.query["log"]), at, at)
-        return EventStream(self._follower.stream(workspace, run, log))
+        return EventStream(self._follower.stream(workspace, run, asked.number("known") or 0, log))
 
     async def file(self, request: Request) -> Response:
         """A file of a run, to be saved."""

@@ -93,8 +93,13 @@
       try {
         const answer = await fetch(`${place.dataset.charts}?${query}`, { headers: { Accept: "application/json" } });
         if (answer.ok) {
-          this.series = (await answer.json()).series;
-          this.draw();
+          const found = (await answer.json()).series;
+          if (this.plot && this.plot.select.width > 0) this.stale = true; // somebody is choosing a part just now
+          else {
+            this.series = found;
+            this.figure.dataset.by = query.get("by");
+            this.draw();
+          }
         }
       } catch {
         this.stale = true; // the server may be starting anew

@@ -18,7 +18,7 @@
       this.box = document.querySelector("[data-follow]");
       if (this.box && "growing" in scroller.dataset) {
         this.box.closest(".follow").hidden = false;
-        this.box.addEventListener("change", () => this.box.checked && this.toEnd());
+        this.box.addEventListener("change", () => this.box.checked && this.follow());
       }
       const hit = document.getElementById("hit");
       this.following = !hit && this.atEnd;
@@ -41,6 +41,21 @@
 
     toEnd() {
       this.scroller.scrollTop = this.scroller.scrollHeight;
+    }
+
+    // To the end of the log, also from far away.
+    async follow() {
+      if (!this.atEnd) {
+        const found = await this.ask("");
+        if (!found) return;
+        this.lines.replaceChildren(...found.querySelector("[data-lines]").children);
+        this.at = Number(found.dataset.at);
+        this.end = Number(found.dataset.end);
+        this.size = Math.max(this.size, Number(found.dataset.size));
+        this.show();
+      }
+      this.following = true;
+      this.toEnd();
     }
 
     hear(news) {
@@ -100,14 +115,20 @@
       if (this.asking || !this.part) return;
       this.asking = true;
       try {
-        const answer = await fetch(`${this.part}&${edge}=${byte}`, { headers: { "HX-Target": "div#log-window" } });
-        if (!answer.ok) return;
-        const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".log-window");
+        const found = await this.ask(`&${edge}=${byte}`);
         if (found && byte === (edge === "end" ? this.at : this.end)) this.join(found, edge);
-      } catch {
-        // The server may be starting anew: the next scroll asks again.
       } finally {
         this.asking = false;
+      }
+    }
+
+    async ask(place) {
+      try {
+        const answer = await fetch(this.part + place, { headers: { "HX-Target": "div#log-window" } });
+        if (!answer.ok) return null;
+        return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".log-window");
+      } catch {
+        return null; // the server may be starting anew: the next scroll asks again
       }
     }
 
