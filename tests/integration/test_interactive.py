@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from azureml.core import Experiment, Run, Workspace
+from azureml.exceptions import UserErrorException
 from tests.integration.submitting import Desk, by_name, content, driver_log, wait_for_end, write
 from tests.support.waiting import wait_until
 
@@ -78,6 +80,44 @@ def test_outputs_of_a_folder_named_by_the_user(desk: Desk) -> None:
     with desk.experiment.start_logging(outputs="results", snapshot_directory=None) as run:
         write(desk.folder / "results" / "model.txt", "a model")
     assert by_name(run.get_file_names(), "outputs/") == ["outputs/model.txt"]
+
+
+@pytest.mark.parametrize("outputs", ["a file", "a file/below", 5])
+def test_outputs_that_can_be_no_folder_make_no_run(desk: Desk, outputs: Any) -> None:
+    write(desk.folder / "a file", "")
+    runs = len(list(desk.experiment.get_runs(include_children=True)))
+    parent = desk.experiment.start_logging(snapshot_directory=None, outputs=False)
+    for start in (lambda: desk.experiment.start_logging(outputs), lambda: parent.child_run(outputs=outputs)):
+        with pytest.raises(UserErrorException, match="outputs"):
+            start()
+    assert len(list(desk.experiment.get_runs(include_children=True))) == runs + 1
+    parent.complete()
+
+
+def test_no_default_outputs_where_nothing_can_be_written(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    write(desk.folder / "outputs", "a file of the user's")
+    with desk.experiment.start_logging(snapshot_directory=None) as run:
+        run.log("a", 1)
+    assert run.get_status() == "Completed" and run.get_file_names() == []
+    assert "keeps no files" in caplog.text
+
+
+def test_files_that_cannot_be_sent(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """They keep nobody from failing or canceling a run; complete() says so and can be called again."""
+    for end, status in (("fail", "Failed"), ("cancel", "Canceled"), ("complete", "Running")):
+        run = desk.experiment.start_logging(snapshot_directory=None)
+        write(desk.folder / "outputs" / "new\nline", end)
+        if end == "complete":
+            with pytest.raises(UserErrorException, match="control character"):
+                run.complete()
+        else:
+            getattr(run, end)()
+            assert "were not sent" in caplog.text
+        assert run.get_status() == status
+        caplog.clear()
+    (desk.folder / "outputs" / "new\nline").rename(desk.folder / "outputs" / "one")
+    run.complete()
+    assert run.get_status() == "Completed" and run.get_file_names() == ["outputs/one"]
 
 
 def test_the_snapshot_of_the_present_folder(desk: Desk) -> None:

@@ -24,9 +24,7 @@ RUNTIME = "TRAINSHED_RUNTIME"  # the folder that goes on sys.path: azureml + tra
 SPOOL = "TRAINSHED_SPOOL"  # the folder where metrics are written
 ATTEMPT = "TRAINSHED_ATTEMPT"  # the mark by which left-over processes of an attempt are found
 RANK = "TRAINSHED_RANK"
-TOLD = (
-    "TRAINSHED_TOLD"  # set by the first process of a script that said who answers `import azureml`
-)
+TOLD = "TRAINSHED_TOLD"  # set by the first process of a script that said who answers `import azureml`
 
 # --- ours, read
 HOME = "TRAINSHED_HOME"  # the embedded server's folder; default ~/.trainshed

@@ -24,14 +24,15 @@ def one(
     from trainshed.sdk.interactive import outputs_of
     from trainshed.sdk.run import Run
 
+    # A child without a folder of its own writes into its parent's.
+    folder = None if not outputs else outputs_of(outputs)
     experiment = parent.experiment
     ask = RunCreate(
         experiment=experiment.name, run_id=run_id, start=start, parent_id=parent.id, name=name, tags=tags or {}
     )
     record = parent._api.create_run(parent._workspace_id, ask)
     child = Run._of_record(experiment, record)
-    # A child without a folder of its own writes into its parent's.
-    child._outputs = None if not outputs else outputs_of(outputs)
+    child._outputs = folder
     return child
 
 

@@ -52,7 +52,13 @@ def spool() -> Optional[str]:
 
 def client() -> Client:
     """Talks to the run's own server with the run's token; never starts a server."""
-    endpoint, token = os.environ[variables.SERVICE_ENDPOINT], os.environ[variables.RUN_TOKEN]
+    try:
+        endpoint, token = os.environ[variables.SERVICE_ENDPOINT], os.environ[variables.RUN_TOKEN]
+    except KeyError as error:
+        from trainshed.contract.exceptions import RunEnvironmentException
+
+        why = "The run cannot be reached: the variable %s was removed from this process's environment." % error
+        raise RunEnvironmentException(why) from None
     made = _clients.get((endpoint, token))
     if made is None:
         from trainshed.client.http import Client

@@ -135,7 +135,8 @@ class Experiment:
             run_id: its id; made up if None.
 
         Raises:
-            UserErrorException: ``snapshot_directory`` cannot be recorded; no run is made then.
+            UserErrorException: ``snapshot_directory`` cannot be recorded, or ``outputs`` cannot be a folder; no run is
+                made then.
         """
         from trainshed.sdk import interactive
 

@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from trainshed.contract.api import RunCreate
+from trainshed.contract.errors import BadValue
+from trainshed.sdk.notices import warn
 
 if TYPE_CHECKING:
     from trainshed.sdk.experiment import Experiment
@@ -24,7 +26,10 @@ class Outputs:
     def __init__(self, folder: str) -> None:
         self.folder = os.path.abspath(folder)
         self._is_ours = not os.path.isdir(self.folder)
-        os.makedirs(self.folder, exist_ok=True)
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+        except OSError as error:
+            raise BadValue(what="outputs folder %r" % self.folder, why="it cannot be made: %s" % error) from error
         # What lies there already belongs to an earlier run.
         self._before = self._stamps()
 
@@ -35,6 +40,10 @@ class Outputs:
         new = [path for path, stamp in self._stamps().items() if self._before.get(path) != stamp]
         names = ["outputs/" + os.path.relpath(path, self.folder).replace(os.sep, "/") for path in new]
         sending.send(run._api, *run._at, [sending.from_path(*pair) for pair in zip(names, new)], replace=True)
+        self.leave()
+
+    def leave(self) -> None:
+        """Remove the folder if we made it and nothing is in it."""
         if self._is_ours:
             try:
                 os.rmdir(self.folder)
@@ -55,10 +64,22 @@ class Outputs:
 
 
 def outputs_of(given: Any) -> Optional[Outputs]:
-    """``outputs=`` of v1: a folder, None for ``outputs``, False for none."""
+    """``outputs=`` of v1: a folder, None for ``outputs``, False for none.
+
+    Raises:
+        BadValue: it is no folder, and can't be made one. Where nobody named a folder, that is only said.
+    """
     if given is False:
         return None
-    return Outputs(_DEFAULT_OUTPUTS if given is None or given is True else os.fspath(given))
+    if given is None or given is True:
+        try:
+            return Outputs(_DEFAULT_OUTPUTS)
+        except BadValue as error:
+            warn("%s The run keeps no files of it." % error.message)
+            return None
+    if not isinstance(given, (str, os.PathLike)):
+        raise BadValue(what="outputs %r" % (given,), why="give the path of a folder, or False for none")
+    return Outputs(os.fspath(given))
 
 
 def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str], **more: Any) -> Run:
@@ -67,16 +88,20 @@ def start(experiment: Experiment, outputs: Any, snapshot_directory: Optional[str
     from trainshed.sdk.run import Run
 
     workspace = experiment.workspace
+    folder = None
     asked = git.ask(os.path.abspath(os.path.expanduser(snapshot_directory or os.curdir)))
     try:
         snapshot_id = None if snapshot_directory is None else _snapshot(workspace, snapshot_directory)
+        folder = outputs_of(outputs)  # not before the snapshot, which shall not have it
         ask = RunCreate(experiment=experiment.name, snapshot_id=snapshot_id, **more)
         record = workspace._api.create_run(workspace._workspace_id, ask)
     except BaseException:
         git.cancel(asked)
+        if folder is not None:
+            folder.leave()
         raise
     run = Run._of_record(experiment, git_recording.add(workspace._api, record, asked))
-    run._outputs = outputs_of(outputs)
+    run._outputs = folder
     return run
 
 

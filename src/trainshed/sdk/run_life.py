@@ -90,7 +90,7 @@ class RunLife(RunFiles):
             error_details: words, or an exception.
             error_code: a word for programs.
         """
-        self._wind_up()
+        self._wind_up(must_send=False)
         if _set_status and not self._is_own:
             self._end("Failed", _error(error_details, error_code))
 
@@ -105,7 +105,7 @@ class RunLife(RunFiles):
         from trainshed.contract.status import ENDED, RunStatus
         from trainshed.sdk.following import waiting
 
-        self._wind_up()
+        self._wind_up(must_send=False)
         asked = self._saw(self._api.cancel_run(*self._at))
         known = ENDED | {RunStatus.CANCEL_REQUESTED, RunStatus.FINALIZING}
         self._saw(
@@ -133,13 +133,23 @@ class RunLife(RunFiles):
             waiting.for_a_moment(self._api, self._workspace_id, asked, lambda run: run.status in ENDED, _MOMENT_S)
         )
 
-    def _wind_up(self) -> None:
-        """Send what this process still has of the run."""
+    def _wind_up(self, *, must_send: bool = True) -> None:
+        """Send what this process still has of the run. Files that can't be sent keep nobody from ending a run otherwise
+        than well (``must_send`` False): then it is only said.
+        """
+        from trainshed.contract.exceptions import AzureMLException
         from trainshed.sdk.metrics.reading import OWN_POINTS_S
 
-        outputs, self._outputs = self._outputs, None
-        if outputs is not None:
-            outputs.send(self)
+        if self._outputs is not None:
+            try:
+                self._outputs.send(self)
+            except (AzureMLException, OSError) as error:
+                if must_send:
+                    raise
+                from trainshed.sdk.notices import warn
+
+                warn("The files in %s were not sent: %s" % (self._outputs.folder, error))
+            self._outputs = None
         if context.run_id() is None:
             self._bring_points(OWN_POINTS_S)
         if not self._is_own:
