@@ -54,7 +54,7 @@ class Terminal:
             try:
                 _resize(0, columns, rows)
                 os.chdir(cwd or ".")
-                environment = {**os.environ, "COLUMNS": "200", "TERM": "xterm", "PS1": "$ ", **variables}
+                environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "PS1": "$ ", **variables}
                 command = ["bash", "--norc", "--noprofile", "-i"] if shell else [*COMMAND, *words]
                 os.execvpe(command[0], command, environment)
             finally:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import List
 
 import pytest
 
 from tests.cli.conftest import Shelf, trainshed
 from tests.cli.terminal import Terminal
 from trainshed.cli.main import VERBS
+from trainshed.cli.output import fitting
 
 
 def test_a_terminal_gets_a_table_with_headings(shelf: Shelf) -> None:
@@ -22,11 +24,31 @@ def test_a_terminal_gets_a_table_with_headings(shelf: Shelf) -> None:
     assert any(line.startswith(shelf.run.id) and "Running" in line for line in rest)
 
 
-def test_a_narrow_terminal_leaves_ids_whole(shelf: Shelf) -> None:
+@pytest.mark.parametrize("columns", [20, 60, 80, 100])
+def test_a_narrow_terminal_leaves_ids_whole_and_each_run_in_one_row(shelf: Shelf, columns: int) -> None:
     run = shelf.recorder.run("an-experiment-of-some-length")
-    with Terminal("runs", COLUMNS="80") as terminal:
+    with Terminal("runs", columns=columns) as terminal:
         assert terminal.wait() == 0
-    assert any(line.startswith(run.id) for line in terminal.lines)
+    rows = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(terminal.lines)).splitlines() if line.strip()]
+    assert any(line.startswith(run.id[: columns - 1]) for line in rows)
+    if columns >= 60:
+        assert len(rows) == 2 + len(trainshed("runs").lines) and max(map(len, rows)) <= columns
+
+
+@pytest.mark.parametrize(
+    ("natural", "room", "left_out", "widths"),
+    [
+        ([10, 20, 5], 100, 3, [10, 20, 5]),
+        ([10, 20, 5], 35, 3, [10, 14, 5]),
+        ([10, 30, 30], 46, 3, [10, 15, 15]),
+        ([40, 20, 20], 60, 3, [40, 17]),
+        ([40, 20, 20], 30, 3, [40]),
+        ([40, 20, 20], 30, 0, [40, 12, 12]),
+        ([5], 3, 1, [5]),
+    ],
+)
+def test_columns_give_way(natural: List[int], room: int, left_out: int, widths: List[int]) -> None:
+    assert fitting(natural, room, most_left_out=left_out) == widths
 
 
 def test_no_color(shelf: Shelf) -> None:
@@ -38,7 +60,7 @@ def test_no_color(shelf: Shelf) -> None:
 def test_a_terminal_shows_the_course_of_each_metric(shelf: Shelf) -> None:
     with Terminal("show", shelf.run.id) as terminal:
         assert terminal.wait() == 0
-    assert "  █▃▁  loss = 0.125  (last of 3)" in terminal.lines
+    assert "  loss    █▃▁  0.125  (last of 3)" in terminal.lines
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,9 @@ def test_a_file_that_is_not_there_names_those_that_are(desk: Desk) -> None:
     run = desk.completed("open('outputs/a.txt', 'w').write('first')")
     with pytest.raises(UserErrorException) as error:
         run.download_file("outputs/b.txt")
+    for place in ("/proc/nowhere/a.txt", "/dev/null/a.txt"):
+        with pytest.raises(UserErrorException, match="Nothing can be written to '%s'" % place):
+            run.download_file("outputs/a.txt", place)
     assert "outputs/b.txt" in error.value.message and "outputs/a.txt" in error.value.message
     assert not Path("b.txt").exists()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from trainshed.cli.output import Output
 
-SUMMARY = "Print the completion of this command for a shell: bash, zsh or fish."
+SUMMARY = "Print what bash, zsh or fish reads to complete our words."
 
 # bash takes : and = for ends of words: it is told only what comes after the last of them.
 _BASH = """\

@@ -26,5 +26,5 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.record({"checks": checks})
     else:
-        out.table(("", "what", "found", "way out"), [(c.state, c.what, c.found, c.way_out) for c in checks])
+        out.table(("", "what", "found", "way out"), [(c.state, c.what, c.found, c.way_out) for c in checks], folds=True)
     return exits.FAILED if any(check.state == FAIL for check in checks) else exits.DONE

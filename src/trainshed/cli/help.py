@@ -38,8 +38,8 @@ def _verbs(out: Output) -> int:
     width = max(map(len, VERBS))
     for name, summary in summaries.items():
         out.line(f"  {name:<{width}}  {summary}")
-    out.line(f"\ntrainshed VERB --help tells a verb's options, trainshed help {EXIT_CODES} how it ends;")
-    out.line("trainshed doctor tells what is amiss.")
+    out.line("\ntrainshed VERB --help tells a verb's options, trainshed doctor what is amiss,")
+    out.line(f"trainshed help {EXIT_CODES} what the exit codes mean.")
     return exits.DONE
 
 

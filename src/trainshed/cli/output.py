@@ -47,10 +47,15 @@ class Output:
         sys.stderr.write(printable(text, sys.stderr.encoding) + "\n")
         sys.stderr.flush()
 
-    def table(self, columns: Row, rows: Sequence[Row]) -> None:
-        """Rows under headings in a terminal; else one line a row, cells parted by tabs, no headings."""
+    def table(self, columns: Row, rows: Sequence[Row], *, folds: bool = False) -> None:
+        """Rows under headings in a terminal; else one line a row, cells parted by tabs, no headings.
+
+        Args:
+            columns, rows: the first column is what people copy; the last ones matter least.
+            folds: what does not fit goes on in the next line; else it is cut off, and the last columns are left out.
+        """
         if self.in_terminal:
-            _draw(columns, rows)
+            _draw(columns, rows, folds=folds)
         for row in () if self.in_terminal else rows:
             self.line("\t".join(one_line(cell) for cell in row))
 
@@ -88,23 +93,47 @@ def printable(text: str, encoding: str | None) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _draw(columns: Row, rows: Sequence[Row]) -> None:
+def _draw(columns: Row, rows: Sequence[Row], *, folds: bool) -> None:
     from rich import box
     from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(no_color="NO_COLOR" in os.environ or None, highlight=False)
+    natural = [max(cell_len(cell) for cell in cells) for cells in zip(columns, *rows, strict=True)]
+    widths = fitting(natural, console.width, most_left_out=0 if folds else len(columns))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for number, name in enumerate(columns):
-        # The first column, a run's id say, is what people copy: the others give way.
-        width = max(cell_len(cell) for cell in (name, *(row[0] for row in rows))) if number == 0 else None
-        table.add_column(name, overflow="fold", width=width)
+    for name, width in zip(columns, widths, strict=False):
+        table.add_column(name, overflow="fold" if folds else "ellipsis", no_wrap=not folds, width=width)
     for row in rows:
-        table.add_row(*(Text(one_line(cell), style=_STYLES.get(cell, "")) for cell in row))
-    Console(no_color="NO_COLOR" in os.environ or None, highlight=False).print(table)
+        cells = row[: len(widths)]
+        table.add_row(*(Text(one_line(cell), style=_STYLES.get(cell, "")) for cell in cells))
+    console.print(table)
 
 
+def fitting(natural: Sequence[int], room: int, *, most_left_out: int) -> list[int]:
+    """Widths for columns that would like to be so wide. The first gets what it wants; the widest give way first, but
+    not below :data:`_NARROW`; then the last ones are left out.
+    """
+    widths = list(natural)
+
+    def excess() -> int:
+        return sum(widths) + _GAP * (len(widths) - 1) - room
+
+    least = sum(min(width, _NARROW) for width in widths[1:])
+    while most_left_out > 0 and len(widths) > 1 and widths[0] + least + _GAP * (len(widths) - 1) > room:
+        least -= min(widths.pop(), _NARROW)
+        most_left_out -= 1
+    while excess() > 0 and max(widths[1:], default=0) > _NARROW:
+        widest = max(range(1, len(widths)), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+#: A column is not made narrower than that, and between two there are so many blanks.
+_NARROW = 12
+_GAP = 3
 _STYLES = {
     "Completed": "green",
     "Failed": "red",

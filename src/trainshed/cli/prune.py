@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from trainshed.cli.output import Output
 
-SUMMARY = "Free disk space: what no run needs any more. Records, metrics and files of runs stay."
+SUMMARY = "Free disk space: what no run needs any more. Records and files stay."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trainshed.cli.place import Place
     from trainshed.contract.records import RunRecord
 
-SUMMARY = "Submit a script and follow its log. Arguments of the script go after --"
+SUMMARY = "Submit a script and follow it. The script's arguments go after --"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -134,8 +134,11 @@ def _metric_lines(series: Sequence[MetricSeries], out: Output) -> list[str]:
         return [_metric_line(item) for item in series]
     bars = bars_for(sys.stdout.encoding)
     courses = [sparkline(numbers(_plain(item)), _COURSE, bars) if len(item.values) > 1 else "" for item in series]
-    width = max(map(len, courses), default=0)
-    return [f"{course:<{width}}  {_metric_line(item)}".rstrip() for course, item in zip(courses, series, strict=True)]
+    names, width = max((len(item.name) for item in series), default=0), max(map(len, courses), default=0)
+    return [
+        f"{item.name:<{names}}  {course:<{width}}  {_last_of(item)}"
+        for course, item in zip(courses, series, strict=True)
+    ]
 
 
 def _plain(series: MetricSeries) -> list[Any]:
@@ -145,8 +148,12 @@ def _plain(series: MetricSeries) -> list[Any]:
 
 
 def _metric_line(series: MetricSeries) -> str:
+    return f"{series.name} = {_last_of(series)}"
+
+
+def _last_of(series: MetricSeries) -> str:
     count = len(series.values)
-    return f"{series.name} = {_text(last_value(series))}" + (f"  (last of {count})" if count > 1 else "")
+    return _text(last_value(series)) + (f"  (last of {count})" if count > 1 else "")
 
 
 def _text(value: Any) -> str:

@@ -31,7 +31,7 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     if out.as_json:
         out.record({"files": [verdict._asdict() for verdict in verdicts]})
         return exits.DONE
-    out.table(("", "file", "size", "decided by"), [_row(verdict) for verdict in verdicts])
+    out.table(("", "file", "size", "decided by"), [_row(verdict) for verdict in verdicts], folds=True)
     kept = [verdict for verdict in verdicts if verdict.kept]
     if not args.excluded:
         size = words.size(sum(verdict.size_bytes for verdict in kept))
