@@ -81,6 +81,23 @@ def test_a_list_narrows_by_all_that_its_address_says(site: Site) -> None:
         assert browser.get("/runs?" + wrong).status == 400, wrong
 
 
+def test_an_experiment_compares_the_last_values_of_its_runs(site: Site) -> None:
+    bare, full, part = (site.recorder.run("compared") for _ in range(3))
+    site.recorder.log(full, {"loss": [3.0, 1.5], "count": [1, 2], "nan": [1.0, float("nan")]})
+    site.recorder.log(part, {"accuracy": [0.25], "loss": [0.5]})
+    browser, path = site.user(), f"/experiments/{bare.workspace_id}/compared"
+    runs = browser.get(path + ".json").json["runs"]
+    assert runs["metrics"] == ["loss", "count", "nan", "accuracy"], "those of most runs first"
+    assert [(run["id"], run["values"]) for run in runs["runs"]] == [
+        (part.id, ["0.5", "", "", "0.25"]),
+        (full.id, ["1.5", "2", "nan", ""]),
+        (bare.id, ["", "", "", ""]),
+    ]
+    runs = browser.get(path + ".json?metric=accuracy&metric=none").json["runs"]
+    assert runs["runs"][0]["values"] == ["0.25", ""]
+    assert browser.get("/runs.json?experiment=compared").json["metrics"] == []
+
+
 def test_a_piece_answers_alone(site: Site) -> None:
     run = site.recorder.run("pieces")
     site.recorder.api.end_run(run.workspace_id, run.id, Ending("Completed"))

@@ -148,6 +148,24 @@ def test_lists_move_without_a_reload(reader: Reader, filled: Filled) -> None:
     reader.assert_quiet()
 
 
+def test_metrics_are_chosen_and_compared(reader: Reader, filled: Filled) -> None:
+    page, metrics = reader.page, reader.page.locator("th.metric")
+    for number, name in enumerate(("loss", "accuracy", HOSTILE, "four", "five")):
+        run = filled.site.recorder.run("compared")
+        filled.site.recorder.log(run, {name: [float(number)]})
+        filled.site.recorder.api.end_run(run.workspace_id, run.id, Ending("Completed"))
+    reader.see(f"/experiments/{filled.site.recorder.workspace.id}/compared")
+    expect(metrics).to_have_count(4)
+    reader.stay()
+    page.get_by_text("Metrics", exact=True).click()
+    page.get_by_label(HOSTILE).uncheck()
+    expect(metrics).to_have_count(3)
+    page.get_by_label("loss").uncheck()
+    expect(metrics).to_have_count(2)
+    assert reader.stayed and "metric=four" in page.url and "metric=loss" not in page.url
+    reader.assert_quiet()
+
+
 def test_home_says_what_runs_and_what_waits_and_why(reader: Reader, filled: Filled) -> None:
     page = reader.page
     reader.see("/")

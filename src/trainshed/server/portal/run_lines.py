@@ -13,7 +13,9 @@ from trainshed.server.portal.addresses import page_of
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run in a list. ``href``: its page. ``running_since``: its duration still grows."""
+    """A run in a list. ``href``: its page. ``running_since``: its duration still grows.
+    ``values``: the last ones of the metrics that the list compares.
+    """
 
     id: str
     experiment: str
@@ -28,6 +30,7 @@ class RunLine:
     running_since: datetime | None = None
     why: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    values: tuple[str, ...] = ()
 
 
 def run_line(run: RunRecord, now: datetime) -> RunLine:

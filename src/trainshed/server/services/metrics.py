@@ -15,8 +15,9 @@ from trainshed.server.services import intake, runs
 from trainshed.server.services.durability import Durability
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.intake import Owner, Piece
-from trainshed.server.storage import charts, histories, metric_rows, metric_windows, run_rows, stream_rows
+from trainshed.server.storage import charts, histories, metric_lasts, metric_rows, metric_windows, run_rows, stream_rows
 from trainshed.server.storage.charts import Chart
+from trainshed.server.storage.metric_lasts import Compared
 from trainshed.server.storage.metric_rows import SeriesRow
 from trainshed.server.storage.run_rows import RunRow
 from trainshed.server.storage.stream_rows import SPOOL, StreamRow
@@ -100,6 +101,13 @@ class Metrics:
     async def last(self, row: SeriesRow) -> Any:
         """The value of a series that was logged last, of its own type; None while there is none."""
         return metric_rows.last(self._ground.database.reader, row.id)
+
+    async def compare(self, workspace_id: str, run_ids: Sequence[str], chosen: Sequence[str], most: int) -> Compared:
+        """The last values of some runs side by side; see :func:`metric_lasts.compare`."""
+        compare = metric_lasts.compare
+        return await self._ground.database.read_aside(
+            lambda reader: compare(reader, workspace_id, run_ids, chosen, most)
+        )
 
     async def newest(self, row: SeriesRow, limit: int) -> List[Any]:
         """The values of a series that were logged last, oldest first, of their own types."""

@@ -28,6 +28,9 @@ AGES = {
     "30d": (timedelta(days=30), "last 30 days"),
 }
 
+#: So many last values are shown side by side.
+MOST_METRICS = 12
+
 _DAY = timedelta(days=1)
 
 
@@ -41,6 +44,7 @@ class RunsAsk:
         within: one of :data:`AGES`.
         first, last: days (UTC) between which the runs were made, both counted.
         words: part of an id or a name.
+        metrics: whose last values are shown.
         after: where a page begins, as the page before it said.
     """
 
@@ -52,6 +56,7 @@ class RunsAsk:
     first: str = ""
     last: str = ""
     words: str = ""
+    metrics: tuple[str, ...] = ()
     after: str = ""
 
     @classmethod
@@ -66,6 +71,7 @@ class RunsAsk:
             first=query.get("from", ""),
             last=query.get("to", ""),
             words=query.get("find", "").strip(),
+            metrics=tuple(dict.fromkeys(query.getlist("metric")))[:MOST_METRICS],
             after=query.get("after", ""),
         )
         if ask.status and ask.status not in _STATUS:
@@ -79,13 +85,14 @@ class RunsAsk:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the place in the list is asked for."""
-        return replace(self, after="") != RunsAsk()
+        return replace(self, after="", metrics=()) != RunsAsk()
 
     def pairs(self) -> Iterable[tuple[str, str]]:
         """The query again, without ``after``: whoever changes a filter begins at the newest run."""
         yield from (("find", self.words), ("status", self.status), ("experiment", self.experiment))
         yield from (("target", self.target), *(("tag", tag) for tag in self.tags))
         yield from (("within", self.within), ("from", self.first), ("to", self.last))
+        yield from (("metric", name) for name in self.metrics)
 
     def filter(self, now: datetime) -> RunFilter:
         """What storage is asked for."""

@@ -12,7 +12,9 @@ from trainshed.server.portal.addresses import page_of, with_query
 from trainshed.server.portal.framing import Choice, Link, in_workspace
 from trainshed.server.portal.lists import pages
 from trainshed.server.portal.lists.asking import AGES, RunsAsk
-from trainshed.server.portal.run_lines import run_href, run_line
+from trainshed.server.portal.run.sparklines import value_text
+from trainshed.server.portal.run_lines import RunLine, run_href, run_line
+from trainshed.server.storage.metric_lasts import NOTHING, Compared
 
 _STATUSES = (
     ("", "All"),
@@ -45,10 +47,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """What the filters offer."""
+    """What the filters offer; ``compared``: the last values of the list's runs."""
 
     experiments: Sequence[str] = ()
     targets: Sequence[str] = ()
+    compared: Compared = NOTHING
 
 
 def runs_page(
@@ -66,14 +69,21 @@ def runs_page(
         title="Runs",
         here=place.href(ask, ask.after),
         events=events_of(place.workspace_id),
-        runs=tuple(run_line(run, now) for run in runs),
+        runs=tuple(_with_values(run_line(run, now), known.compared) for run in runs),
         filter=_filter(place, known, ask),
         narrowed=replace(ask, experiment="").narrowed if place.experiment else ask.narrowed,
         all_href=place.href(RunsAsk()),
         tag_href=_open(place.href(ask)) + "tag=",
+        metrics=known.compared.chosen,
         older=place.href(ask, after) if after else "",
         newest=place.href(ask) if ask.after else "",
     )
+
+
+def _with_values(line: RunLine, compared: Compared) -> RunLine:
+    values = compared.values.get(line.id, {})
+    texts = (value_text(values[name]) if name in values else "" for name in compared.chosen)
+    return replace(line, values=tuple(texts))
 
 
 def events_of(workspace_id: str) -> str:
@@ -101,6 +111,7 @@ def _filter(place: Place, known: Known, ask: RunsAsk) -> pages.RunsFilter:
         words=ask.words,
         first=ask.first,
         last=ask.last,
+        metrics=tuple(Choice(name, name, name in known.compared.chosen) for name in known.compared.names),
     )
 
 

@@ -13,7 +13,7 @@ from trainshed.server.portal.run_lines import RunLine
 class RunsFilter:
     """The list's filters as its form shows them. ``statuses``, ``tags`` are links: to that list, to the one without.
 
-    ``path``, ``workspace``: where the form leads. ``experiment``: fixed (an experiment's own page), else a choice.
+    ``path``, ``workspace``: where the form leads. ``metrics``: whose last values can be shown; none: they are not.
     """
 
     path: str
@@ -27,6 +27,7 @@ class RunsFilter:
     words: str
     first: str
     last: str
+    metrics: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class RunsPage:
         narrowed: a filter is set, so that none found does not mean none there.
         all_href: the list without filters.
         tag_href: the list narrowed further to a tag, which is to be added at its end.
+        metrics: names of the columns of last values; each run has one for each.
         older, newest: addresses of the next page and the first one; empty: this is the last, the first.
     """
 
@@ -50,6 +52,7 @@ class RunsPage:
     narrowed: bool
     all_href: str
     tag_href: str
+    metrics: tuple[str, ...] = ()
     older: str = ""
     newest: str = ""
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trainshed.contract.history import ALL, ARCHIVED_ONLY, ExperimentView
+from trainshed.contract.records import RunRecord
 from trainshed.server.portal.lists import building, pages
 from trainshed.server.portal.lists.asking import RunsAsk
 from trainshed.server.portal.lists.building import Known, Place
+from trainshed.server.storage.metric_lasts import NOTHING, Compared
 from trainshed.server.storage.run_rows import RunFilter
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 RUNS_ON_A_PAGE = 50
 LAST_RUNS = 12
+METRICS_SHOWN = 4
 
 _MOST_EXPERIMENTS = 500
 #: Of those that had no run for long, the last ones are not looked for.
@@ -40,8 +43,16 @@ class Reader:
         known = Known(
             [] if place.experiment else [v.name for v in await self._services.experiments.list(place.workspace_id)],
             [view.name for view in self._services.targets.views(place.workspace_id)],
+            await self._compared(place, ask, found.runs),
         )
         return building.runs_page(found.runs, place, known, ask, found.next, now)
+
+    async def _compared(self, place: Place, ask: RunsAsk, runs: Sequence[RunRecord]) -> Compared:
+        """Runs of one experiment are compared by their metrics; those of several have little in common."""
+        if not place.experiment:
+            return NOTHING
+        ids = [run.id for run in runs]
+        return await self._services.metrics.compare(place.workspace_id, ids, ask.metrics, METRICS_SHOWN)
 
     async def experiment_page(self, place: Place, ask: RunsAsk, now: datetime) -> pages.ExperimentPage:
         """One experiment with the runs that ``ask`` chooses; ExperimentNotFound, BadValue."""
