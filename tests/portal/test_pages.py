@@ -58,6 +58,7 @@ def test_a_run(site: Site) -> None:
         assert words in text
     assert parent.id in text and len(re.findall("<polyline", text)) == 1
     assert re.findall(r'<span class="l" data-at="\d+">(.*?)\n</span>', text) == [
+        "the last line",
         '<span class="t-fg-red">red</span>',
         "100%",
         "bye",

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
 from tests.conftest import close_home
 from tests.portal import puppets
+from tests.portal.accessibility import serious_findings
 from tests.portal.chromium import Observed, origin_of
 from tests.portal.puppets import Puppet, by_hand
 from tests.support.waiting import wait_until
@@ -285,12 +286,13 @@ def test_nothing_that_a_script_wrote_is_taken_for_ours(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone(demo: Run, look: Callable[..., Observed], scheme: str) -> None:
+def test_a_phone_and_whoever_reads_otherwise(demo: Run, look: Callable[..., Observed], scheme: str) -> None:
     observed = look(demo, viewport=PHONE, color_scheme=scheme)
     page, base = observed.page, observed.page.url
     for path in PAGES:
         page.goto(base + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert serious_findings(page) == [], path
         observed.shot(f"run-phone-{scheme}" + path.partition("?")[0].replace("/", "-"))
 
 
@@ -347,3 +349,35 @@ def test_an_empty_run_says_what_to_do(
         assert word in page.locator("main").inner_text(), path
     observed.shot("run-empty")
     run.complete()
+
+
+@pytest.mark.slow
+def test_a_log_of_100_mb_that_grows(puppet: Puppet, look: Callable[..., Observed]) -> None:
+    page = look(puppet.run, "/logs").page
+    puppet.do("line = 'step %07d of a script that talks and talks and talks and talks and talks and talks and\\n'")
+    puppet.do("[sys.stdout.write(line % n) for n in range(1200000)]; print('all is said', flush=True)")
+    shows(page, "all is said")
+    assert page.locator(".log-scroll .l").count() <= 12_000
+    puppet.do("print('and more', flush=True)")
+    shows(page, "and more")
+    page.get_by_label("Search this log").fill("STEP 0600000".lower())
+    page.get_by_role("button", name="Search").click()
+    shows(page, "1 line with")
+    page.get_by_role("link", name="step 0600000").click()
+    assert page.locator("#hit").is_visible()
+
+
+@pytest.mark.slow
+def test_a_chart_of_1_m_points_that_grows(puppet: Puppet, look: Callable[..., Observed]) -> None:
+    page = look(puppet.run, "/metrics").page
+    page.set_default_timeout(120_000)
+    puppet.do("import math")
+    puppet.do("[run.log('loss', math.sin(n / 9) + n / 1e6) for n in range(1000000)]")
+    chart = page.locator(".chart").first
+    wait_until(lambda: chart.get_attribute("data-points") == "1000000", 240, poll_s=0.5)
+    answers = []
+    page.on("response", lambda response: answers.append(response) if "chart.json" in response.url else None)
+    puppet.do("run.log('loss', 7.5)")
+    wait_until(lambda: chart.get_attribute("data-points") == "1000001")
+    wait_until(lambda: page.locator("[data-last]").first.inner_text() == "7.5")
+    assert answers and all(len(answer.body()) < 200_000 for answer in answers), "points are not sent one by one"

@@ -9,19 +9,20 @@ from urllib.parse import urlencode
 
 from trainshed.contract import words
 from trainshed.contract.api import RunDetails, RunPage
-from trainshed.contract.records import FileEntry, RunRecord
+from trainshed.contract.records import FileEntry, RunError, RunRecord
 from trainshed.contract.spec import DataInput, DataOutput, RunSpec
+from trainshed.server.portal.run import terminal_text
 from trainshed.server.portal.run.facts import Fact, pairs
 from trainshed.server.portal.run.file_page import file_href
 from trainshed.server.portal.run.head import RunHead
-from trainshed.server.portal.run.log_page import LogView
+from trainshed.server.portal.run.log_page import LogView, ShownLine
 from trainshed.server.portal.run.metric_page import Course, MetricLine, metric_line
 from trainshed.server.portal.run_lines import RunLine, run_line
 from trainshed.server.portal.texts import minute
 
 GIT = ("azureml.git.", "mlflow.source.git.", "trainshed.git.")
 #: Files and metrics that the first page names.
-MOST_FILES, MOST_METRICS = 12, 40
+MOST_FILES, MOST_METRICS = 12, 16
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class FileLine:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the run failed."""
+    """Why the run failed; ``lines``: the log's last ones as they are shown."""
 
     code: str
     message: str
     log_tail: tuple[str, ...]
+    lines: tuple[ShownLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def overview(
         status=run.status.value,
         ended=head.ended,
         head=head,
-        problem=None if run.error is None else Problem(run.error.code, run.error.message, run.error.log_tail),
+        problem=None if run.error is None else _problem(run.error),
         warnings=run.warnings,
         facts=_facts(run, details.spec),
         arguments=details.spec.command.arguments if details.spec else (),
@@ -157,6 +159,11 @@ def overview(
         more_children=children.next is not None,
         description=run.description or "",
     )
+
+
+def _problem(error: RunError) -> Problem:
+    text = "\n".join(error.log_tail).encode("utf-8", "replace")
+    return Problem(error.code, error.message, error.log_tail, tuple(map(ShownLine, terminal_text.lines(text, 0))))
 
 
 def _facts(run: RunRecord, spec: RunSpec | None) -> tuple[Fact, ...]:
