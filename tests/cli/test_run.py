@@ -183,6 +183,19 @@ def test_ctrl_c_without_a_terminal_leaves_the_run_going(project: Path) -> None:
     wait_for_status(run_id, "Canceled")
 
 
+def test_ctrl_c_while_a_log_is_followed(project: Path) -> None:
+    run_id = trainshed("run", waiting(project), "--detach").lines[0]
+    process = subprocess.Popen([*COMMAND, "logs", "-f", run_id], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode().endswith(f"Run {run_id} goes on.\n  next: trainshed cancel {run_id}\n")
+    trainshed("cancel", run_id)
+    wait_for_status(run_id, "Canceled")
+
+
 #: The command, to which a Ctrl-C comes just when it has handed on a line and Python runs a finalizer: it is forgotten.
 LOSES_ONE = """
 import io, os, signal, sys

@@ -20,7 +20,7 @@ def what_now(run_id: str) -> str:
         return DETACH
     try:
         sys.stdout.flush()
-        sys.stderr.write(f"\r\nCancel run {run_id}? [c]ancel it, [d]etach and let it go on, [k]eep following: ")
+        sys.stderr.write(f"\r\nCancel run {run_id}? [c]ancel, [d]etach (it goes on), [k]eep following: ")
         sys.stderr.flush()
         answer = sys.stdin.readline()
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from trainshed.cli import exits
+from trainshed.cli import exits, interrupts
 from trainshed.cli.errors import NoSuchRank
 from trainshed.contract.errors import FileNotInRun
 
@@ -50,6 +50,11 @@ def execute(args: argparse.Namespace, out: Output) -> int:
             raise
         # A script that printed nothing has no log, and that is no mistake of who asks for it.
         out.remark(f"Run {run.id} has printed nothing.")
+    except KeyboardInterrupt:
+        interrupts.heard()
+        if args.follow:
+            out.remark(f"\nRun {run.id} goes on.\n  next: trainshed cancel {run.id}")
+        return exits.INTERRUPTED
     return ended(place, run, out) if args.follow else exits.DONE
 
 

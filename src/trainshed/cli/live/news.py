@@ -133,14 +133,23 @@ class Listening:
                 return
 
     def _metrics(self) -> None:
-        from trainshed.sdk.metrics import reading
-
         while self._run.status not in ENDED:
             begun = time.monotonic()
             if self._run.status not in _BEFORE_THE_SCRIPT:
-                values = reading.of_run(self._place.api, self._place.workspace.id, self._run.id)
-                self._tell(Metrics(values))
+                values = known_metrics(self._place, self._run.id)
+                if values is not None:
+                    self._tell(Metrics(values))
             time.sleep(max(_METRICS_S, _METRICS_PATIENCE * (time.monotonic() - begun)))
+
+
+def known_metrics(place: Place, run_id: str) -> Mapping[str, object] | None:
+    """All metrics by name; None where they can't be had: the log is followed all the same."""
+    from trainshed.sdk.metrics import reading
+
+    try:
+        return reading.of_run(place.api, place.workspace.id, run_id)
+    except AzureMLException:
+        return None
 
 
 def _last_line(data: bytes) -> str:

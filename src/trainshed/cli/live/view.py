@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trainshed.cli.live import terminal
 from trainshed.cli.live.frame import Known, Part, frame, metric_lines
-from trainshed.cli.live.news import Broken, Building, Changed, Listening, Log, Metrics, News
+from trainshed.cli.live.news import Broken, Building, Changed, Listening, Log, Metrics, News, known_metrics
 from trainshed.cli.live.painter import Painter
 from trainshed.cli.phases import in_words, phases
 from trainshed.cli.sparklines import bars_for
@@ -68,10 +68,8 @@ class View:
         """What is worth keeping of it, after the log: the phases, and the metrics."""
         if time.monotonic() < self._from:
             return
-        from trainshed.sdk.metrics import reading
-
         columns, _ = terminal.size()
-        values = reading.of_run(self._place.api, self._place.workspace.id, self._known.run.id)
+        values = known_metrics(self._place, self._known.run.id) or self._known.metrics
         told = " · ".join(in_words(phases(self._known.events, now())))
         lines = [[Part("  " + told, "2")]] if told else []
         self._painter.lines([*lines, *metric_lines(values, min(columns - 1, 100), _MOST_METRICS, self._bars)])
