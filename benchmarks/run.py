@@ -9,7 +9,7 @@ from pathlib import Path
 
 from measuring import options, peers, summary
 
-BENCHMARKS = ("submit", "log", "files", "server", "imports", "environments")
+BENCHMARKS = ("submit", "log", "reads", "files", "server", "imports", "environments")
 _DEADLINE_S = 3600
 
 

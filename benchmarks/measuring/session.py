@@ -151,13 +151,14 @@ class Session:
                     found.append(int(entry.name))
         return found
 
-    def measure(self, subjects: Sequence[Subject]) -> List[Measured]:
-        """Interleave ``subjects`` as the command line says; their programs end with it."""
+    def measure(self, subjects: Sequence[Subject], *, keep_programs: bool = False) -> List[Measured]:
+        """Interleave ``subjects`` as the command line says; their programs end with it, or with the session."""
         print(f"{len(subjects)} subjects, {self.options.warm_up} + {self.options.runs} rounds", flush=True)
         try:
             return interleave(subjects, runs=self.options.runs, warm_up=self.options.warm_up, say=_say)
         finally:
-            self._close_programs()
+            if not keep_programs:
+                self._close_programs()
 
     def report(
         self,
