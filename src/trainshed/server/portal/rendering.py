@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -79,9 +80,16 @@ def answer(
 ) -> Response:
     """A page in the form that the request asks for; ``as_json`` overrides that. Templates know ``page``, ``frame``."""
     if wants_json(request) if as_json is None else as_json:
-        return Response(dumps(page), status, HEADERS, "application/json")
+        return Response(_json(page), status, HEADERS, "application/json")
     html = _environment().get_template(template).render(page=page, frame=frame)
     return HTMLResponse(html, status, HEADERS)
+
+
+def _json(page: Any) -> bytes:
+    try:
+        return msgspec.json.encode(page)  # several times faster, and a chart has thousands of numbers
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate, which UTF-8 cannot say; a mapping of an unusual class
+        return dumps(page)
 
 
 def drawn(template: str, **known: Any) -> str:

@@ -113,16 +113,6 @@ class Metrics:
         """The values of a series that were logged last, oldest first, of their own types."""
         return await self._ground.database.read_aside(lambda reader: metric_windows.newest(reader, row.id, limit))
 
-    async def steps_at(self, row: SeriesRow, points: Sequence[int]) -> List[float]:
-        """The steps of some points of a series (their numbers, rising); see :func:`metric_windows.steps_at`."""
-
-        def steps(reader: Connection) -> List[float]:
-            if not metric_windows.has_steps(reader, row.id):
-                return list(map(float, points))
-            return metric_windows.steps_at(reader, row.id, points)
-
-        return await self._ground.database.read_aside(steps)
-
     async def chart(
         self, workspace_id: str, run_id: str, row: SeriesRow, *, width: int, first: int = 0, last: Optional[int] = None
     ) -> Chart:

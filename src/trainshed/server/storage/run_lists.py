@@ -83,6 +83,20 @@ def uids(
     oldest_first: bool = False,
 ) -> Select[Any]:
     """The newest ``limit`` runs older than ``below_uid``. Their uids alone: where SQLite must sort, it sorts those."""
+    chosen, newest = _chosen(connection, workspace_id, narrowed)
+    if below_uid is not None:
+        chosen = chosen.where(newest < below_uid)
+    return chosen.order_by(newest.asc() if oldest_first else newest.desc()).limit(limit)
+
+
+def number(connection: Reading, workspace_id: str, narrowed: RunFilter) -> int:
+    """How many runs there are."""
+    chosen, _ = _chosen(connection, workspace_id, narrowed)
+    return int(connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one())
+
+
+def _chosen(connection: Reading, workspace_id: str, narrowed: RunFilter) -> Tuple[Select[Any], Any]:
+    """The uids of the runs in no order, and the column that orders them by age."""
     labels = [_Label(t.tags, *tag) for tag in narrowed.tags]
     labels += [_Label(t.properties, *item) for item in narrowed.properties]
     along = _leading(connection, labels, alone=_asks_only_labels(narrowed))
@@ -99,9 +113,7 @@ def uids(
     for label in labels:
         there = select(literal(1)).where(label.table.c.run_uid == _r.uid, label.of(label.table))
         chosen = chosen.where(there.exists())
-    if below_uid is not None:
-        chosen = chosen.where(newest < below_uid)
-    return chosen.order_by(newest.asc() if oldest_first else newest.desc()).limit(limit)
+    return chosen, newest
 
 
 def _asks_only_labels(narrowed: RunFilter) -> bool:

@@ -155,9 +155,7 @@ def counts(connection: Reading) -> Tuple[int, int]:
 
 def number(connection: Reading, workspace_id: str, statuses: Sequence[str]) -> int:
     """How many runs of a workspace have one of these statuses; children are not counted."""
-    runs = t.runs.c
-    query = select(func.count()).select_from(t.runs).where(runs.status.in_(statuses))
-    return connection.execute(query.where(runs.workspace_id == workspace_id, runs.parent_uid.is_(None))).scalar() or 0
+    return run_lists.number(connection, workspace_id, RunFilter(statuses=tuple(statuses)))
 
 
 # --- writing

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trainshed.contract.errors import BadValue
-from trainshed.server.storage.metric_rows import Bucket
+from trainshed.server.storage.charts import Chart
 
 #: The widest chart that is answered, in pixels, and the most series at once.
 MOST_WIDTH, MOST_SERIES = 4000, 16
@@ -78,16 +77,10 @@ def width(text: str | None) -> int:
     return int(text)
 
 
-def by_columns(series: int, name: str, count: int, buckets: Sequence[Bucket], xs: Sequence[float]) -> SeriesData:
-    """Stretches by columns, without those that hold nothing finite."""
-    kept = [(b, x) for b, x in zip(buckets, xs) if math.isfinite(b.low) and math.isfinite(b.high)]
-    return SeriesData(
-        series,
-        name,
-        count,
-        tuple(x for _, x in kept),
-        tuple(b.first for b, _ in kept),
-        tuple(b.low for b, _ in kept),
-        tuple(b.high for b, _ in kept),
-        all(b.count == 1 for b, _ in kept),
-    )
+def by_columns(series: int, name: str, count: int, chart: Chart, *, by_time: bool) -> SeriesData:
+    """A series as a chart draws it. Where points have no step, their numbers stand for steps."""
+    x: tuple[float, ...] = chart.times if by_time else chart.firsts
+    if chart.steps and not by_time:
+        x = tuple(first if step is None else step for first, step in zip(chart.firsts, chart.steps))
+    exact = all(one == 1 for one in chart.counts)
+    return SeriesData(series, name, count, x, chart.firsts, chart.lows, chart.highs, exact)

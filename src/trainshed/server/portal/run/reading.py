@@ -90,12 +90,8 @@ class Reader:
         metrics = self.services.metrics
         last = row.count if wanted.last is None else min(wanted.last, row.count)
         first = min(wanted.first, last)
-        buckets = await metrics.chart(workspace_id, run_id, row, width=width, first=first, last=last)
-        if by_time:
-            xs = [bucket.time for bucket in buckets]
-        else:
-            xs = await metrics.steps_at(row, [bucket.first for bucket in buckets])
-        return chart_data.by_columns(row.id, row.name, row.count, buckets, xs)
+        chart = await metrics.chart(workspace_id, run_id, row, width=width, first=first, last=last)
+        return chart_data.by_columns(row.id, row.name, row.count, chart, by_time=by_time)
 
     # --- bytes
 
