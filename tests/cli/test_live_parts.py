@@ -13,7 +13,7 @@ import pytest
 from trainshed.cli.live.frame import Known, Line, Part, frame, metric_lines
 from trainshed.cli.live.painter import Painter
 from trainshed.cli.phases import in_words, phases
-from trainshed.cli.sparklines import ASCII_BARS, bars_for, numbers, sparkline
+from trainshed.cli.sparklines import ASCII_BARS, bars_for, condensed, numbers, sparkline
 from trainshed.contract.records import RunEvent, RunRecord
 from trainshed.contract.status import RunStatus as S
 
@@ -36,6 +36,14 @@ AT = datetime(2026, 11, 24, tzinfo=timezone.utc)
 )
 def test_sparkline(values: List[float], width: int, drawn: str) -> None:
     assert sparkline(values, width) == drawn
+
+
+def test_a_long_series_is_condensed() -> None:
+    assert condensed([1.0, 2.0], 2) == [1.0, 2.0]
+    assert condensed([float(n) for n in range(1, 9)], 3) == [2.5, 6.5, 8.0]
+    long = [float(n) for n in range(1_000_000)]
+    assert sparkline(condensed(long, 1000), 8) == sparkline(long, 8) == "▁▂▃▄▅▆▇█"
+    assert math.isnan(condensed([math.nan] * 4, 2)[0])
 
 
 def test_what_a_terminal_can_show_and_what_is_a_number() -> None:
@@ -85,7 +93,7 @@ def known(**more: object) -> Known:
     return Known(run, RUNNING, **more)  # type: ignore[arg-type]
 
 
-METRICS = {"loss": [float(9 - n) for n in range(9)], "accuracy": [0.5, 0.75], "note": "text", "table": {"x": [1, 2]}}
+METRICS = {"loss": [float(9 - n) for n in range(9)], "accuracy": [0.5, 0.75]}
 
 
 def test_the_lines_of_a_running_run() -> None:

@@ -12,7 +12,8 @@ from trainshed.contract.names import check_run_id
 
 if TYPE_CHECKING:
     from trainshed.client.api import Api, FilePart
-    from trainshed.contract.api import MetricSeries, RunDetails
+    from trainshed.contract.api import RunDetails
+    from trainshed.contract.columns import Column
     from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
     from trainshed.sdk.workspace import Workspace
 
@@ -73,10 +74,12 @@ class Place:
         """All that is recorded about a run but its metrics."""
         return self.api.details(self.workspace.id, run_id)
 
-    def metrics(self, run_id: str) -> tuple[MetricSeries, ...]:
-        """The metrics of the run itself."""
-        answer = self.api.metrics(self.workspace.id, run_id)
-        return tuple(series for of_run in answer.runs if of_run.run_id == run_id for series in of_run.series)
+    def metrics(self, run_id: str) -> list[Column]:
+        """The metrics of the run itself, with all their values."""
+        from trainshed.contract.columns import unpack
+
+        answer = self.api.metric_columns(self.workspace.id, run_id)
+        return [column for found, columns in unpack(answer) if found == run_id for column in columns]
 
     def files(self, run_id: str, prefix: str | None = None) -> tuple[FileEntry, ...]:
         """The files of a run whose names begin with ``prefix``."""

@@ -87,7 +87,9 @@ class Shown(Protocol):
 
 
 def _in_live_terminal(out: Output) -> bool:
-    return out.in_terminal and not out.as_json and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if os.name != "posix" or os.environ.get("TERM") == "dumb":
+        return False
+    return out.in_terminal and not out.as_json and sys.stderr.isatty()
 
 
 def _live_view(place: Place, run: RunRecord) -> Shown:

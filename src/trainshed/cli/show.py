@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import argparse
 
     from trainshed.cli.output import Output
-    from trainshed.contract.api import MetricSeries, RunDetails
+    from trainshed.contract.api import RunDetails
+    from trainshed.contract.columns import Column
     from trainshed.contract.spec import RunSpec
 
 SUMMARY = "Show one run: status with history, metrics, files, git."
@@ -45,11 +46,9 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     return exits.DONE
 
 
-def last_value(series: MetricSeries) -> Any:
+def last_value(series: Column) -> Any:
     """What was logged last: a scalar, or for rows and tables a mapping; None while there is nothing."""
-    from trainshed.contract.spool import unplain
-
-    return unplain(series.values[-1]) if series.values else None
+    return series.values[-1] if series.values else None
 
 
 def _for_json(value: Any) -> Any:
@@ -61,12 +60,12 @@ def _for_json(value: Any) -> Any:
     return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
-def _print(details: RunDetails, series: Iterable[MetricSeries], out: Output) -> None:
+def _print(details: RunDetails, series: Sequence[Column], out: Output) -> None:
     out.pairs([(name, value) for name, value in _facts(details) if value])
     _section(out, "error", _error_lines(details))
     _section(out, "warnings", details.run.warnings)
     _section(out, "history", [_event_line(event) for event in details.events])
-    _section(out, "metrics", _metric_lines(list(series), out))
+    _section(out, "metrics", _metric_lines(series, out))
     _section(out, "files", [_file_line(file) for file in details.files])
     _section(out, "tags", [f"{name} = {value or ''}" for name, value in details.run.tags.items()])
     git = {name: value for name, value in details.run.properties.items() if name.startswith(_GIT)}
@@ -126,14 +125,14 @@ def _event_line(event: Any) -> str:
     return f"{local(event.at)}  {event.new.value:<15}  {event.reason} ({event.actor})"
 
 
-def _metric_lines(series: Sequence[MetricSeries], out: Output) -> list[str]:
+def _metric_lines(series: Sequence[Column], out: Output) -> list[str]:
     """In a terminal with their courses, where there are numbers."""
     from trainshed.cli.sparklines import bars_for, numbers, sparkline
 
     if not out.in_terminal:
         return [_metric_line(item) for item in series]
     bars = bars_for(sys.stdout.encoding)
-    courses = [sparkline(numbers(_plain(item)), _COURSE, bars) if len(item.values) > 1 else "" for item in series]
+    courses = [sparkline(numbers(item.values), _COURSE, bars) if len(item.values) > 1 else "" for item in series]
     names, width = max((len(item.name) for item in series), default=0), max(map(len, courses), default=0)
     return [
         f"{item.name:<{names}}  {course:<{width}}  {_last_of(item)}"
@@ -141,17 +140,11 @@ def _metric_lines(series: Sequence[MetricSeries], out: Output) -> list[str]:
     ]
 
 
-def _plain(series: MetricSeries) -> list[Any]:
-    from trainshed.contract.spool import unplain
-
-    return [unplain(value) for value in series.values]
-
-
-def _metric_line(series: MetricSeries) -> str:
+def _metric_line(series: Column) -> str:
     return f"{series.name} = {_last_of(series)}"
 
 
-def _last_of(series: MetricSeries) -> str:
+def _last_of(series: Column) -> str:
     count = len(series.values)
     return _text(last_value(series)) + (f"  (last of {count})" if count > 1 else "")
 

@@ -38,6 +38,14 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(value / len(finite) for value in finite) if finite else None
 
 
+def condensed(values: Sequence[float], most: int) -> list[float]:
+    """At most so many values in place of all: means of equal parts, and at the end the very last value."""
+    if len(values) <= most:
+        return list(values)
+    means = [_mean(part) for part in _parts(values, most - 1)]
+    return [*(math.nan if mean is None else mean for mean in means), values[-1]]
+
+
 def bars_for(encoding: str | None) -> str:
     """Those that a stream of this encoding can show."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from trainshed.cli.phases import Phase, in_words, phases
-from trainshed.cli.sparklines import BARS, numbers, sparkline
+from trainshed.cli.sparklines import BARS, sparkline
 from trainshed.contract import words
 from trainshed.contract.frozen import dataclass, field
 from trainshed.contract.records import RunEvent, RunRecord
@@ -27,7 +27,7 @@ class Known:
 
     run: RunRecord
     events: tuple[RunEvent, ...] = ()
-    metrics: Mapping[str, object] = field(default_factory=dict)
+    metrics: Mapping[str, Sequence[float]] = field(default_factory=dict)
     building: str = ""
 
 
@@ -81,9 +81,8 @@ def _status_line(known: Known, found: Sequence[Phase], width: int) -> Line:
     return parts
 
 
-def metric_lines(metrics: Mapping[str, object], width: int, most: int, bars: str = BARS) -> list[Line]:
-    """Name, course and last value of each metric that holds numbers; at most so many."""
-    series = {name: found for name, values in metrics.items() if (found := numbers(values))}
+def metric_lines(series: Mapping[str, Sequence[float]], width: int, most: int, bars: str = BARS) -> list[Line]:
+    """Name, course and last value of each metric; at most so many lines."""
     shown = list(series)[:most] if len(series) <= most else list(series)[: most - 1]
     if not shown:
         return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from trainshed.cli.following import BUILD_LOG, WAIT_S, driver_log, log_bytes
+from trainshed.cli.sparklines import condensed, numbers
 from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.exceptions import AzureMLException
 from trainshed.contract.records import RunEvent, RunRecord
@@ -23,6 +24,8 @@ _BEFORE_THE_SCRIPT = frozenset(
 )
 #: Between two questions for metrics, and how much longer than the last answer took.
 _METRICS_S, _METRICS_PATIENCE = 1.0, 20
+#: Kept of each metric: nobody sees more in a line of bars.
+_MOST_POINTS = 1000
 
 
 class Log(NamedTuple):
@@ -41,7 +44,7 @@ class Changed(NamedTuple):
 class Metrics(NamedTuple):
     """All metrics by name."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, Sequence[float]]
 
 
 class Building(NamedTuple):
@@ -142,14 +145,13 @@ class Listening:
             time.sleep(max(_METRICS_S, _METRICS_PATIENCE * (time.monotonic() - begun)))
 
 
-def known_metrics(place: Place, run_id: str) -> Mapping[str, object] | None:
-    """All metrics by name; None where they can't be had: the log is followed all the same."""
-    from trainshed.sdk.metrics import reading
-
+def known_metrics(place: Place, run_id: str) -> Mapping[str, Sequence[float]] | None:
+    """The metrics that hold numbers, by name; None where they can't be had: the log is followed all the same."""
     try:
-        return reading.of_run(place.api, place.workspace.id, run_id)
+        found = {column.name: numbers(column.values) for column in place.metrics(run_id)}
     except AzureMLException:
         return None
+    return {name: condensed(values, _MOST_POINTS) for name, values in found.items() if values}
 
 
 def _last_line(data: bytes) -> str:
