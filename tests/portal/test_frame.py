@@ -132,10 +132,11 @@ def test_an_old_address_leads_on(site: Site) -> None:
 class Stream:
     """Server-sent events, as they come."""
 
-    def __init__(self, browser: Browser, path: str) -> None:
+    def __init__(self, browser: Browser, path: str, **headers: str) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         self._connection = http.client.HTTPConnection(browser.host, timeout=60)
-        self._connection.request("GET", path, headers={"Cookie": cookies, "Accept": "text/event-stream"})
+        sent = {"Cookie": cookies, "Accept": "text/event-stream", **headers}
+        self._connection.request("GET", path, headers=sent)
         self.answer = self._connection.getresponse()
 
     def next(self) -> Dict[str, str]:

@@ -216,6 +216,7 @@ def test_a_run_is_canceled_from_its_page(puppet: Puppet, look: Callable[..., Obs
     page.get_by_label("Why").fill("it goes <b>nowhere</b>")
     page.get_by_role("button", name="Cancel the run").click()
     wait_until(lambda: page.locator("h1").inner_text().endswith("Canceled"))
+    shows(page, "it goes <b>nowhere</b>")
     assert puppet.run.get_status() == "Canceled"
     assert page.get_by_role("link", name="Cancel").count() == 0
 

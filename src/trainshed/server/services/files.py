@@ -20,7 +20,7 @@ from trainshed.server.services.blobs import Blobs
 from trainshed.server.services.durability import Durability
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.news import FileGrew, files_key, run_key
-from trainshed.server.storage import blob_rows, file_rows, stream_rows
+from trainshed.server.storage import blob_rows, file_outline, file_rows, stream_rows
 from trainshed.server.storage.faults import storage_full
 from trainshed.server.storage.file_rows import FileRow, NewFile
 from trainshed.server.storage.stream_rows import growing_path
@@ -56,6 +56,13 @@ class Files:
         connection = self._ground.database.reader
         row = runs.find(connection, workspace_id, run_id)
         return FilePage(tuple(file_rows.of_run(connection, row.uid, prefix)))
+
+    async def outline(
+        self, workspace_id: str, run_id: str, *, without: Sequence[str], limit: int
+    ) -> Tuple[List[FileEntry], int]:
+        """See :func:`file_outline.outline`; RunNotFound."""
+        connection = self._ground.database.reader
+        return file_outline.outline(connection, runs.find(connection, workspace_id, run_id).uid, without, limit)
 
     async def open(self, workspace_id: str, run_id: str, path: str, *, offset: int = 0, wait_s: float = 0.0) -> Opened:
         """Open a file for reading from ``offset`` on.

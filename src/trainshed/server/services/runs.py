@@ -154,8 +154,10 @@ class Runs:
         """How many runs of a workspace have one of these statuses; children are not counted."""
         return run_rows.number(self._database.reader, workspace_id, [status.value for status in statuses])
 
-    async def details(self, workspace_id: str, run_id: str) -> RunDetails:
-        """All that is recorded about a run but its metrics."""
+    async def details(self, workspace_id: str, run_id: str, *, files: bool = True) -> RunDetails:
+        """All that is recorded about a run but its metrics; without ``files`` its files are left out: some runs have
+        very many.
+        """
         connection = self._database.reader
         row = find(connection, workspace_id, run_id)
         attempts = attempt_rows.of_run(connection, row.uid)
@@ -164,7 +166,7 @@ class Runs:
         return RunDetails(
             run=self._clusters.with_reason(connection, row),
             spec=spec_of(connection, row.uid),
-            files=tuple(file_rows.of_run(connection, row.uid)),
+            files=tuple(file_rows.of_run(connection, row.uid)) if files else (),
             events=run_rows.events(connection, row.uid, run_id),
             attempts=tuple(attempt.record for attempt in attempts),
             metrics_dropped=dropped + told,

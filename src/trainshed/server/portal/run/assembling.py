@@ -21,7 +21,15 @@ from trainshed.server.portal.run.facts import Fact, pairs
 from trainshed.server.portal.run.file_page import DIFF_FILE, CodePage, FilePage, ShownFile, file_href
 from trainshed.server.portal.run.log_page import LogPage, LogView, Search
 from trainshed.server.portal.run.metric_page import Course, DrawnDocument, Gallery, MetricPage, Picture
-from trainshed.server.portal.run.overview import GIT, MOST_METRICS, ModelLine, Overview, overview
+from trainshed.server.portal.run.overview import (
+    GIT,
+    MOST_FILES,
+    MOST_METRICS,
+    ModelLine,
+    Overview,
+    Parts,
+    overview,
+)
 from trainshed.server.portal.run.previews import HEAD_BYTES, preview
 from trainshed.server.portal.run.reading import Reader
 from trainshed.server.portal.run.sending import picture_href
@@ -58,19 +66,23 @@ class Asked:
 
 async def first_page(reader: Reader, asked: Asked) -> Overview:
     """See :class:`Overview`."""
-    details = await reader.services.runs.details(*asked.run)
+    details = await reader.services.runs.details(*asked.run, files=False)
     run = details.run
-    log = await _tail(reader, run, _driver_log(details))
+    log = await _tail(reader, run, _driver_log(details, await reader.logs(*asked.run)))
     _, top = await reader.head(*asked.run, head.OVERVIEW, asked.now, _told(log))
     courses = await reader.courses(*asked.run, most=MOST_METRICS)
     more = len(await reader.services.metrics.names(*asked.run)) - len(courses)
+    files, count = await reader.services.files.outline(
+        *asked.run, without=(*log_page.FOLDERS, "system/"), limit=MOST_FILES
+    )
     children = await reader.children(run, limit=CHILDREN_ON_FIRST)
-    return overview(details, top, courses, more, log, children, _models(reader, run), asked.now)
+    parts = Parts(courses, more, files, count - len(files), log, children, _models(reader, run))
+    return overview(details, top, parts, asked.now)
 
 
-def _driver_log(details: RunDetails) -> FileEntry | None:
+def _driver_log(details: RunDetails, logs: list[FileEntry]) -> FileEntry | None:
     """The log of the script's first process; one that is still to come, if the run goes on."""
-    found = log_page.chosen_log(log_page.logs_of(details.files), "")
+    found = log_page.chosen_log(logs, "")
     if details.spec is None or details.run.status in ENDED or (found and log_page.is_driver(found.path)):
         return found
     topology = details.spec.topology
@@ -107,10 +119,10 @@ async def logs(reader: Reader, asked: Asked) -> LogPage:
     """See :class:`LogPage`. The query: ``file``; ``at`` or ``end``, the byte where the window begins or ends; ``find``
     with ``from``; ``hit``, the byte that was found.
     """
-    details = await reader.services.runs.details(*asked.run)
-    run, found = details.run, log_page.logs_of(details.files)
-    wanted = asked.query.get("file", "")
-    log = log_page.chosen_log(found, wanted) if wanted or found else _driver_log(details)
+    found, wanted = await reader.logs(*asked.run), asked.query.get("file", "")
+    details = await reader.services.runs.details(*asked.run, files=False)
+    run = details.run
+    log = log_page.chosen_log(found, wanted) if wanted or found else _driver_log(details, found)
     view, search = (None, None) if log is None else await _look(reader, run, log, asked)
     told = _told(view) if view is not None and view.end >= view.size else {}
     _, top = await reader.head(*asked.run, head.LOGS, asked.now, told)
@@ -143,7 +155,7 @@ async def metrics(reader: Reader, asked: Asked) -> MetricPage:
     """See :class:`MetricPage`. The query: ``find``, words that names contain."""
     run, top = await reader.head(*asked.run, head.METRICS, asked.now)
     wanted = asked.query.get("find", "").strip()
-    details = await reader.services.runs.details(*asked.run)
+    details = await reader.services.runs.details(*asked.run, files=False)
     every = await reader.courses(*asked.run, newest=metric_page.MOST_ROWS, most=MOST_SERIES, words=wanted)
     charts, left_out = metric_page.charts(filter(metric_page.is_drawn, every))
     tables = [view for view in map(metric_page.table, every) if view is not None]
@@ -258,8 +270,8 @@ async def code(reader: Reader, asked: Asked) -> CodePage:
 async def environment(reader: Reader, asked: Asked) -> environment_page.EnvironmentPage:
     """See :class:`EnvironmentPage`."""
     run, top = await reader.head(*asked.run, head.ENVIRONMENT, asked.now)
-    details = await reader.services.runs.details(*asked.run)
-    spec, known = details.spec, {file.path: file for file in details.files}
+    details = await reader.services.runs.details(*asked.run, files=False)
+    spec, known = details.spec, {file.path: file for file in await reader.logs(*asked.run)}
     lock = await reader.beginning_if_any(*asked.run, environment_page.LOCK_FILE, HEAD_BYTES)
     packages = spec.environment.packages if spec else None
     variables = {**spec.environment.variables, **spec.variables} if spec else {}
@@ -291,7 +303,7 @@ async def children(reader: Reader, asked: Asked) -> ChildPage:
 async def cancellation(reader: Reader, asked: Asked) -> CancelPage:
     """See :class:`CancelPage`."""
     run, top = await reader.head(*asked.run, "", asked.now)
-    details = await reader.services.runs.details(*asked.run)
+    details = await reader.services.runs.details(*asked.run, files=False)
     grace_s = details.spec.limits.grace_s if details.spec else 0.0
     has_children = any(tab.text == head.CHILDREN for tab in top.tabs)
     return CancelPage("Cancel " + run.id, run.id, top, words.duration(grace_s) if grace_s else "", has_children)

@@ -16,7 +16,8 @@ from trainshed.server.portal.run.head import RunHead
 from trainshed.server.portal.run.log_windows import Found, Window
 from trainshed.server.portal.run.terminal_text import Line
 
-_FOLDERS = ("azureml-logs/", "logs/")
+#: Where logs are.
+FOLDERS = ("azureml-logs/", "logs/")
 _DRIVER = re.compile(r"azureml-logs/70_driver_log(?:_(\d+))?\.txt")
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -109,14 +110,14 @@ def to_come(ranks: int, at: datetime) -> FileEntry:
 
 def logs_of(files: Iterable[FileEntry]) -> list[FileEntry]:
     """Those of a run's files that are logs: driver logs by rank, then the others by name."""
-    return sorted((file for file in files if file.path.startswith(_FOLDERS)), key=_order)
+    return sorted((file for file in files if file.path.startswith(FOLDERS)), key=_order)
 
 
 def _order(file: FileEntry) -> tuple[int, int, str]:
     driver = _DRIVER.fullmatch(file.path)
     if driver:
         return 0, int(driver.group(1) or 0), file.path
-    return 1 + (not file.path.startswith(_FOLDERS[0])), 0, file.path
+    return 1 + (not file.path.startswith(FOLDERS[0])), 0, file.path
 
 
 def chosen_log(logs: Iterable[FileEntry], asked: str) -> FileEntry | None:
@@ -144,7 +145,7 @@ def _short(path: str) -> str:
     driver = _DRIVER.fullmatch(path)
     if driver:
         return "driver log" if driver.group(1) is None else f"rank {driver.group(1)}"
-    return path.removeprefix(_FOLDERS[0])
+    return path.removeprefix(FOLDERS[0])
 
 
 def log_view(path: str, window: Window, href: str, download: str, *, growing: bool, hit: int | None = None) -> LogView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -118,19 +118,22 @@ class Overview:
     description: str = ""
 
 
-def overview(
-    details: RunDetails,
-    head: RunHead,
-    courses: Iterable[Course],
-    more_metrics: int,
-    log: LogView | None,
-    children: RunPage,
-    models: Sequence[ModelLine],
-    now: datetime,
-) -> Overview:
+@dataclass(frozen=True)
+class Parts:
+    """What the page needs besides the run's own record. ``more_*``: how many there are beyond those given."""
+
+    courses: Sequence[Course]
+    more_metrics: int
+    files: Sequence[FileEntry]
+    more_files: int
+    log: LogView | None
+    children: RunPage
+    models: Sequence[ModelLine]
+
+
+def overview(details: RunDetails, head: RunHead, parts: Parts, now: datetime) -> Overview:
     """The page of one run."""
     run = details.run
-    files = _notable(details.files)
     return Overview(
         title=run.name or run.id,
         id=run.id,
@@ -143,20 +146,20 @@ def overview(
         facts=_facts(run, details.spec),
         arguments=details.spec.command.arguments if details.spec else (),
         history=tuple(HistoryLine(e.new.value, e.at, e.reason, e.actor) for e in details.events),
-        metrics=tuple(map(metric_line, courses)),
-        more_metrics=more_metrics,
+        metrics=tuple(map(metric_line, parts.courses)),
+        more_metrics=parts.more_metrics,
         metrics_dropped=details.metrics_dropped,
-        files=tuple(_file_line(file, head.href) for file in files[:MOST_FILES]),
-        more_files=len(details.files) - min(len(files), MOST_FILES),
-        log=log,
+        files=tuple(_file_line(file, head.href) for file in parts.files),
+        more_files=parts.more_files,
+        log=parts.log,
         tags=pairs(run.tags),
         tags_href=f"{head.href}/tags",
         properties=pairs({name: value for name, value in run.properties.items() if not name.startswith(GIT)}),
         data=_data(details.spec),
         nodes=_nodes(details),
-        models=tuple(models),
-        children=tuple(run_line(child, now) for child in children.runs),
-        more_children=children.next is not None,
+        models=tuple(parts.models),
+        children=tuple(run_line(child, now) for child in parts.children.runs),
+        more_children=parts.children.next is not None,
         description=run.description or "",
     )
 
@@ -187,11 +190,6 @@ def _spec_facts(spec: RunSpec | None) -> dict[str, str]:
         "Nodes and processes": f"{topology.node_count} x {topology.processes_per_node}" if many else "",
         "Longest duration": words.duration(limit) if limit else "",
     }
-
-
-def _notable(files: Sequence[FileEntry]) -> list[FileEntry]:
-    """The outputs first; logs have a page of their own."""
-    return [file for file in files if not file.path.startswith(("azureml-logs/", "logs/", "system/"))]
 
 
 def _file_line(file: FileEntry, href: str) -> FileLine:

@@ -12,9 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from trainshed.contract.api import RunPage
 from trainshed.contract.errors import FileNotInRun, RunNotFound
-from trainshed.contract.records import RunRecord
+from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.snapshot import Manifest
-from trainshed.server.portal.run import chart_data, head
+from trainshed.server.portal.run import chart_data, head, log_page
 from trainshed.server.portal.run.chart_data import ChartData, SeriesData, Wanted
 from trainshed.server.portal.run.log_windows import LogBytes
 from trainshed.server.portal.run.metric_page import NUMBERS, Course
@@ -54,6 +54,13 @@ class Reader:
     async def children(self, run: RunRecord, *, limit: int, after: str | None = None) -> RunPage:
         """The runs directly below, newest first."""
         return await self.services.runs.list(run.workspace_id, RunFilter(parent=run.id), limit=limit, after=after)
+
+    async def logs(self, workspace_id: str, run_id: str) -> list[FileEntry]:
+        """The run's logs, in the order in which they are offered."""
+        files = self.services.files
+        return log_page.logs_of(
+            [entry for folder in log_page.FOLDERS for entry in (await files.list(workspace_id, run_id, folder)).files]
+        )
 
     # --- metrics
 
