@@ -38,7 +38,7 @@ async def test_steps_of_a_few_points_are_those_logged(lab: Lab) -> None:
     assert await lab.services.metrics.steps_at(row, []) == []
 
 
-async def test_steps_of_very_many_points_are_evenly_spaced_between_some(
+async def test_steps_of_many_points_are_evenly_spaced_between_some(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metric_windows, "MOST_CHUNKS", 4)
