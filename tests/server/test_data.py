@@ -102,7 +102,9 @@ async def test_versions_of_a_dataset(lab: Lab) -> None:
     assert (older.id, older.latest) == (first.id, False)
     again = await sets.keep(lab.ws, DatasetAsk(ONE, "mnist", create_new_version=True))
     assert again.id == first.id
-    await sets.keep(lab.ws, DatasetAsk(ONE, "a name with / and blanks"))
+    await sets.keep(lab.ws, DatasetAsk(ONE, "a name with blanks (and more)"))
+    with pytest.raises(BadValue, match="dataset name"):
+        await sets.keep(lab.ws, DatasetAsk(ONE, "a/b"))
     assert [one.version for one in (await sets.page(lab.ws)).datasets] == [1, 2]
     assert [one.version for one in (await sets.page(lab.ws, "mnist")).datasets] == [2, 1]
 
