@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from array import array
 
 import pytest
 
 from trainshed.contract.errors import SchemaTooNew
 from trainshed.contract.layout import HomeLayout
 from trainshed.contract.version import VERSION
-from trainshed.server.storage import schema
+from trainshed.server.storage import charts, metric_rows, schema
+from trainshed.server.storage import series as packing
 from trainshed.server.storage.database import Database
 from trainshed.server.storage.tables import SCHEMA
 
@@ -127,6 +129,39 @@ def test_series_of_one_name_become_one(layout: HomeLayout) -> None:
     assert series == [(1, 1, "a", "list", 5), (2, 1, "b", "table", 3), (4, 2, "a", "list", 1), (7, 1, "c", "scalar", 0)]
     assert [chunk for chunk in chunks if chunk[0] == 1] == [(1, 0, "a0"), (1, 2, "a2"), (1, 3, "a3"), (1, 4, "a4")]
     assert [chunk for chunk in chunks if chunk[0] != 1] == [(2, 0, "b0"), (2, 1, "b1"), (2, 2, "b2"), (4, 0, "other")]
+
+
+def test_outlines_are_made_from_the_chunks_that_held_them(layout: HomeLayout) -> None:
+    """Schema 0008 kept a chunk's extent and pyramid in its own row."""
+    from alembic import command
+
+    layout.root.mkdir(exist_ok=True)
+    command.upgrade(schema.alembic_config(layout.database), "0008")
+    values, times = [float(i) for i in range(100)], [1e9 + i for i in range(100)]
+    chunk = packing.pack(values, times, [None, *range(1, 100)])
+    outline = packing.outline(chunk)
+    assert outline is not None
+    connection = sqlite3.connect(layout.database)
+    with connection:
+        connection.execute(
+            "INSERT INTO metric_series (id, run_uid, name, kind, count) VALUES (1, 1, 'a', 'table', 101)"
+        )
+        rows = [
+            (1, 0, 100, 0.0, 99.0, chunk.numbers, chunk.times, chunk.steps, None, None, outline.pyramid),
+            (1, 100, 1, None, None, b"", array("d", [2e9]).tobytes(), None, b"\4", '[{"x":1}]', None),
+        ]
+        connection.executemany("INSERT INTO metric_chunks VALUES (%s)" % ", ".join("?" * 11), rows)
+    connection.close()
+    command.upgrade(schema.alembic_config(layout.database), "head")
+    database = Database(layout)
+    (row,) = metric_rows.of_run(database.reader, 1)
+    first, second = metric_rows.chunks(database.reader, row.id)
+    coarse, fine = [charts.chart(database.reader, row, 0, 100, width) for width in (1, 1000)]
+    database.close()
+    assert first == chunk and packing.values_of(second) == [{"x": 1}]
+    assert coarse == charts.Chart((0, 64), (64, 36), (0.0, 64.0), (63.0, 99.0), (1e9, 1e9 + 64), (None, 64))
+    assert (fine.lows, fine.highs, fine.times) == (tuple(values), tuple(values), tuple(times))
+    assert fine.steps == (None, *range(1, 100))
 
 
 def test_a_migration_that_fails_changes_nothing(layout: HomeLayout, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
