@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.server.lab import Lab
+from trainshed.contract.api import RunCreate
 from trainshed.contract.records import RunRecord
 from trainshed.contract.status import RunStatus
-from trainshed.server.storage import experiment_rows, run_lists, run_rows
+from trainshed.server.services.callers import THE_USER
+from trainshed.server.storage import compute_rows, experiment_rows, run_lists, run_rows
 from trainshed.server.storage.run_lists import RunFilter
 from trainshed.server.storage.writer import Transaction
 
@@ -157,6 +159,26 @@ async def test_the_way_to_the_runs(
     sql = str(query.compile(reader.engine, compile_kwargs={"literal_binds": True}))
     plan = [row[3] for row in reader.execute(text("EXPLAIN QUERY PLAN " + sql.replace(":", r"\:")))]
     assert index in plan[0] and any("TEMP B-TREE" in line for line in plan) == sorts, plan
+
+
+async def test_the_way_to_places_and_queues(lab: Lab) -> None:
+    """The control loop asks at each event, and a target's ended runs are many."""
+    reader = lab.services.ground.database.reader
+    for query in (compute_rows._HOLDING, compute_rows._COUNT_WAITING, compute_rows._COUNT_BEFORE, compute_rows._LINES):
+        asked = query.params(ws="w", name="cpu", uid=7)
+        sql = str(asked.compile(reader.engine, compile_kwargs={"literal_binds": True}))
+        plan = [row[3] for row in reader.execute(text("EXPLAIN QUERY PLAN " + sql.replace(":", r"\:")))]
+        assert not any("runs_on_target" in line or "SCAN runs" in line for line in plan), plan
+
+
+async def test_part_of_a_name_or_an_id(lab: Lab) -> None:
+    for run_id, name in (("one", "50%_off"), ("two", "50 off"), ("offer", None)):
+        await lab.services.runs.create(lab.ws, RunCreate("exp", run_id=run_id, name=name), THE_USER)
+    for words, found in (("0%_", ["one"]), ("OFF", ["offer", "two", "one"]), ("tw", ["two"]), ("none", [])):
+        page = await lab.services.runs.list(lab.ws, RunFilter(words=words))
+        assert [run.id for run in page.runs] == found, words
+    assert [run.id for run in lab.services.runs.oldest(lab.ws, RunFilter(words="off"), 1)] == ["one"]
+    assert lab.services.runs.number(lab.ws, [RunStatus.RUNNING]) == 3
 
 
 async def test_a_common_tag_leads_nowhere_when_more_is_asked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,14 @@ class Runs:
             raise BadValue(what="after %r" % after, why="it must be the 'next' of the page before")
         connection = self._database.reader
         workspaces.record(connection, workspace_id)
-        rows = run_rows.page(connection, workspace_id, narrowed, limit + 1, None if after is None else int(after))
+        below = None if after is None else int(after)
+        if narrowed.words:  # all runs may have to be looked at
+            page = run_rows.page
+            rows = await self._database.read_aside(
+                lambda reader: page(reader, workspace_id, narrowed, limit + 1, below)
+            )
+        else:
+            rows = run_rows.page(connection, workspace_id, narrowed, limit + 1, below)
         more = str(rows[limit - 1].uid) if len(rows) > limit else None
         return RunPage(runs=tuple(self._clusters.with_reason(connection, row) for row in rows[:limit]), next=more)
 

@@ -11,6 +11,7 @@ from trainshed.contract.compute import DELETED, ClusterRecord, ClusterSettings
 from trainshed.contract.wire import from_wire, to_wire
 from trainshed.server.storage import tables as t
 from trainshed.server.storage.compute_tables import compute_targets
+from trainshed.server.storage.run_lists import aside
 from trainshed.server.storage.run_rows import ENDED_WORDS
 from trainshed.server.storage.writer import Reading, Transaction
 
@@ -29,22 +30,18 @@ _ALIVE = exists().where(
     _a.given_up_reason.is_(None),
     _a.status.not_in(ENDED_WORDS),
 )
-_ON_TARGET = (_r.workspace_id == bindparam("ws"), _r.target == bindparam("name"))
+#: Few runs wait or live, and many were once on a target: no index may lead to those.
+_ON_TARGET = (aside("workspace_id") == bindparam("ws"), aside("target") == bindparam("name"))
 _WAITS = (_r.status == "Queued", *_ON_TARGET, ~_ALIVE)
 _WAITING = select(_r.uid, _r.id).where(*_WAITS).order_by(_r.uid).limit(bindparam("limit"))
 _COUNT_WAITING = select(func.count()).select_from(t.runs).where(*_WAITS)
 _COUNT_BEFORE = _COUNT_WAITING.where(_r.uid < bindparam("uid"))
-#: From the few attempts that live, not from the many runs that wait.
-_LIVING = select(_a.run_uid, _a.number).where(t.NOT_GIVEN_UP, t.NOT_ENDED).subquery()
-_HOLDING = (
-    select(_r.id)
-    .join_from(_LIVING, t.runs, _r.uid == _LIVING.c.run_uid)
-    .where(_LIVING.c.number == _r.attempt, *_ON_TARGET)
-    .order_by(_r.uid)
-)
+#: From the few attempts that live, not from the many runs that wait or have ended.
+_LIVING = select(_a.run_uid).where(t.NOT_GIVEN_UP, t.NOT_ENDED)
+_HOLDING = select(_r.id).where(_r.uid.in_(_LIVING), _ALIVE, *_ON_TARGET).order_by(_r.uid)
 _LINES = (
     select(_r.workspace_id, _r.target)
-    .join(compute_targets, (_c.workspace_id == _r.workspace_id) & (_c.name == _r.target))
+    .join(compute_targets, (_c.workspace_id == aside("workspace_id")) & (_c.name == aside("target")))
     .where(_r.status == "Queued")
     .distinct()
 )

@@ -101,7 +101,7 @@ def _chosen(connection: Reading, workspace_id: str, narrowed: RunFilter) -> Tupl
     labels += [_Label(t.properties, *item) for item in narrowed.properties]
     along = _leading(connection, labels, alone=_asks_only_labels(narrowed))
     chosen: Select[Any] = select(_r.uid)
-    newest: Any = _aside("uid") if narrowed.prefix else _r.uid
+    newest: Any = aside("uid") if narrowed.prefix else _r.uid
     if along is not None:
         labels.remove(along)
         table = along.table.alias("along")
@@ -152,7 +152,7 @@ def _conditions(
     connection: Reading, workspace_id: str, narrowed: RunFilter, leads: Tuple[str, ...]
 ) -> Iterator[ColumnElement[bool]]:
     def column(name: str) -> Any:
-        return _r[name] if name in leads else _aside(name)
+        return _r[name] if name in leads else aside(name)
 
     yield column("workspace_id") == workspace_id
     if narrowed.experiment is not None:
@@ -186,7 +186,7 @@ def _conditions(
         yield column("ended_at") < narrowed.ended_before
 
 
-def _aside(name: str) -> Any:
+def aside(name: str) -> Any:
     """A column of runs in a form that no index can answer."""
     return UnaryExpression(_r[name], operator=_PLUS, type_=_r[name].type)
 
