@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _BEFORE_THE_SCRIPT = frozenset(
     {RunStatus.NOT_STARTED, RunStatus.QUEUED, RunStatus.PROVISIONING, RunStatus.PREPARING, RunStatus.STARTING}
 )
+#: How old the reason why a run waits may be.
+QUEUE_S = 2.0
 #: Between two questions for metrics, and how much longer than the last answer took.
 _METRICS_S, _METRICS_PATIENCE = 1.0, 20
 #: Kept of each metric: nobody sees more in a line of bars.
@@ -120,7 +122,8 @@ class Listening:
             if run.status is RunStatus.PREPARING and not builds:
                 builds = True
                 self._start(self._build_log)
-            run = self._place.wait(run, WAIT_S)
+            # A queue moves without a change of this run: nobody pushes that.
+            run = self._place.wait(run, QUEUE_S if run.status is RunStatus.QUEUED else WAIT_S)
 
     def _build_log(self) -> None:
         offset = 0
