@@ -191,7 +191,8 @@ time.sleep(600)
     node = make_node(home, server, script)
     node.start_agent()
     node.wait_for_output("running")
-    wait_until(lambda: (node.layout.code / "generations").stat().st_size > 100, 60, "generations")
+    generations = node.layout.code / "generations"
+    wait_until(lambda: generations.exists() and generations.stat().st_size > 100, 60, "generations")
     server.order("cancel", grace_s=0.1)
     node.wait_until_done()
     assert server.status == "Canceled"

@@ -136,7 +136,8 @@ def _start(layout: HomeLayout, what: str) -> Running:
     try:
         os.makedirs(str(layout.root), mode=0o700, exist_ok=True)
     except OSError as error:
-        raise BadValue(what="TRAINSHED_HOME %r" % str(layout.root), why="it cannot be made: %s" % error) from error
+        why = "it is a file" if layout.root.is_file() else "it cannot be made: %s" % (error.strerror or error)
+        raise BadValue(what="TRAINSHED_HOME %r" % str(layout.root), why=why + ". Name a folder.") from error
     with locks.held(str(layout.start_lock), patience_s=2 * starting.START_S):
         running = _find(layout, what)
         if running is not None and _is_older(running.health):
