@@ -15,6 +15,7 @@ from tests.support.interpreters import find_python
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 #: Tens of milliseconds each.
 HEAVY = {"typer", "click", "rich", "jinja2", "starlette", "uvicorn", "sqlalchemy", "msgspec", "pydantic", "asyncio"}
+HEAVY |= {"termios", "queue", "trainshed.cli.live", "trainshed.cli.asking"}  # for a terminal alone
 HEAVY |= {"yaml", "pathspec", "logging", "multiprocessing", "importlib.metadata", "numpy"}
 
 

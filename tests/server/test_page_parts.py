@@ -38,9 +38,7 @@ async def test_steps_of_a_few_points_are_those_logged(lab: Lab) -> None:
     assert await lab.services.metrics.steps_at(row, []) == []
 
 
-async def test_steps_of_many_points_are_evenly_spaced_between_some(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_steps_of_many_points_are_evenly_spaced_between_some(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metric_windows, "MOST_CHUNKS", 4)
     count = 7 * series.CHUNK + 5
     run = await logged(lab, count, 3)

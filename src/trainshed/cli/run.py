@@ -30,8 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--source", metavar="DIR", help="the folder that is recorded (default: the script's own)")
     parser.add_argument("--target", default="local", metavar="NAME", help="a compute target (default local)")
-    parser.add_argument("--tag", action="append", type=key_value, default=[], metavar="KEY=VALUE")
-    parser.add_argument("--env", action="append", type=key_value, default=[], metavar="KEY=VALUE")
+    parser.add_argument("--tag", action="append", type=key_value, default=[], metavar="KEY=VALUE", help="of the run")
+    parser.add_argument(
+        "--env", action="append", type=key_value, default=[], metavar="KEY=VALUE", help="a variable of the script"
+    )
     parser.add_argument("--interpreter", metavar="PYTHON", help="default: the one that runs this command")
     packages.add_arguments(parser)
     parser.add_argument("--max-duration", type=duration_s, metavar="DURATION", help="such as 90s or 6h; then it fails")
