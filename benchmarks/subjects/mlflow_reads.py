@@ -1,5 +1,5 @@
-"""Lists, a chart and a history of MLflow's server. Its runs are made by its client; the points of the long run are put
-into its tables, as its API would take minutes for them.
+"""Lists, a chart and a history of MLflow's server. Its client makes the experiments; runs and points are put into its
+tables, as its API takes minutes for as many.
 """
 
 from __future__ import annotations
@@ -7,11 +7,11 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+import uuid
 from typing import Any, Dict, List
 from urllib.parse import urlencode
 
 import mlflow
-from mlflow.entities import RunTag
 from reading_matter import EXPERIMENTS, OWNERS, STATUSES, loss_of
 from serve import serve
 from timed import Asking, ms
@@ -20,42 +20,50 @@ _API = "/api/2.0/mlflow"
 _STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED"}
 #: The points that its charts get at most.
 _POINTS_OF_A_CHART = 320
+_FIRST_MS, _EVERY_MS = 1_700_000_000_000, 86_000
 known: Dict[str, Any] = {}
 
 
 def prepare(address: str, database: str, runs: int, points: int, history: int) -> Dict[str, float]:
-    """``runs`` runs; one more with ``points`` points of ``loss``, and ``history`` of ``short``."""
+    """``runs`` runs and one more, the oldest, with ``points`` points of ``loss``, and ``history`` of ``short``."""
     client = mlflow.MlflowClient(f"http://{address}")
-    chance = random.Random(1)
     ids = [client.create_experiment(name) for name in EXPERIMENTS]
-    made: List[str] = []
-    for number in range(runs):
-        tags = {"owner": chance.choice(OWNERS), "model": f"m{number % 100}"}
-        run = client.create_run(chance.choice(ids), start_time=1_700_000_000_000 + 86_000 * number, tags=tags)
-        status = chance.choices(list(STATUSES), list(STATUSES.values()))[0]
-        client.set_terminated(run.info.run_id, _STATUS[status])
-        made.append(run.info.run_id)
-    long = client.create_run(ids[0], start_time=1, tags={"long": "yes"}).info.run_id
-    client.log_batch(long, tags=[RunTag("kept", "yes")])
-    _put_points(database, long, "loss", points)
-    _put_points(database, long, "short", history)
-    known.update(client=client, long=long, newest=made[-1], ids=ids, history=history, runs=runs, points=points)
+    long, newest = uuid.uuid4().hex, uuid.uuid4().hex
+    connection = sqlite3.connect(database, timeout=60)
+    with connection:
+        _put_runs(connection, ids, [long, *(uuid.uuid4().hex for _ in range(runs - 1)), newest])
+        _put_points(connection, long, "loss", points)
+        _put_points(connection, long, "short", history)
+    connection.close()
+    known.update(client=client, long=long, newest=newest, ids=ids, history=history, runs=runs, points=points)
     known["rest"] = Asking(address, {"Content-Type": "application/json"})
     return {}
 
 
-def _put_points(database: str, run_id: str, key: str, count: int) -> None:
-    connection = sqlite3.connect(database, timeout=60)
-    rows = ((key, loss_of(n, count), 1_700_000_000_000 + 10 * n, n, False, run_id) for n in range(count))
-    with connection:
-        connection.executemany(
-            "INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)", rows
+def _put_runs(connection: sqlite3.Connection, experiments: List[str], ids: List[str]) -> None:
+    chance = random.Random(1)
+    runs, tags = [], []
+    for number, run_id in enumerate(ids):
+        status = _STATUS[chance.choices(list(STATUSES), list(STATUSES.values()))[0]]
+        at = _FIRST_MS + _EVERY_MS * number
+        experiment = chance.choice(experiments)
+        runs.append(
+            (run_id, f"run-{number}", "LOCAL", "", "", "user", status, at, at + 60_000, "active", "/tmp/x", experiment)
         )
-        last = (key, loss_of(count - 1, count), 1_700_000_000_000 + 10 * count, count - 1, False, run_id)
-        connection.execute(
-            "INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)", last
-        )
-    connection.close()
+        tags += [("owner", chance.choice(OWNERS), run_id), ("model", f"m{number % 100}", run_id)]
+    connection.executemany(
+        "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,"
+        " end_time, lifecycle_stage, artifact_uri, experiment_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        runs,
+    )
+    connection.executemany("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", tags)
+
+
+def _put_points(connection: sqlite3.Connection, run_id: str, key: str, count: int) -> None:
+    rows = [(key, loss_of(n, count), _FIRST_MS + 10 * n, n, False, run_id) for n in range(count)]
+    insert = "INSERT INTO %s (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)"
+    connection.executemany(insert % "metrics", rows)
+    connection.execute(insert % "latest_metrics", rows[-1])
 
 
 def lists(seconds: float) -> Dict[str, float]:
@@ -66,7 +74,7 @@ def lists(seconds: float) -> Dict[str, float]:
         ask = {"experiment_ids": ids or known["ids"], "max_results": 100, "filter": words}
         return rest.ms(f"{_API}/runs/search", json.dumps(ask).encode())
 
-    early = 1_700_000_000_000 + 8_600 * known["runs"]
+    early = _FIRST_MS + _EVERY_MS // 10 * known["runs"]
     return {
         "newest": listed(),
         "status": listed("attributes.status = 'FAILED'"),
