@@ -79,15 +79,19 @@ async def test_watching_lingers_and_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert heard == [WatchChanged("w", "r"), WatchChanged("w", "r")]
 
 
+def code_of(url: str) -> str:
+    return url.partition(ENTRANCE)[2].partition("?")[0]
+
+
 async def test_a_link_opens_once_and_for_a_day(lab: Lab) -> None:
     links = lab.services.links
     url = await links.make("/runs/a?b=c")
-    code = url.rpartition("/")[2]
-    assert url == "http://127.0.0.1:1" + ENTRANCE + code
+    code = code_of(url)
+    assert url == "http://127.0.0.1:1" + ENTRANCE + code + "?to=/runs/a%3Fb%3Dc"
     assert await links.redeem("wrong") is None
     assert await links.redeem(code) == "/runs/a?b=c"
     assert await links.redeem(code) is None
-    late = (await links.make("/")).rpartition("/")[2]
+    late = code_of(await links.make("/"))
 
     def age(tx: object) -> None:
         tx.execute(update(t.portal_codes).values(expires_at=now() - timedelta(seconds=1)))  # type: ignore[attr-defined]
