@@ -174,7 +174,8 @@ def test_lines_points_and_status_come_without_a_reload(puppet: Puppet, look: Cal
     puppet.end(4)
     shows(page, "exit code 4")
     assert page.evaluate("window.mark") == other.evaluate("window.mark") == 1, "nothing was loaded again"
-    assert page.locator("h1").inner_text().endswith("Failed") and page.url == base
+    wait_until(lambda: page.locator("h1").inner_text().endswith("Failed"))
+    assert page.url == base
 
 
 def test_the_log_page_follows_jumps_and_searches(puppet: Puppet, look: Callable[..., Observed]) -> None:

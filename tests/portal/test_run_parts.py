@@ -14,11 +14,12 @@ from typing import Any, List
 import pytest
 
 from tests.sdk.test_metric_kinds import DATA, whole
-from trainshed.contract.records import RunEvent
+from trainshed.contract.records import FileEntry, RunEvent
 from trainshed.contract.status import RunStatus
 from trainshed.server.portal.archive import zipped
-from trainshed.server.portal.run import changing, chart_data, kinds, previews
+from trainshed.server.portal.run import changing, chart_data, kinds, log_page, previews
 from trainshed.server.portal.run.diff_text import diff_lines
+from trainshed.server.portal.run.environment_page import installed
 from trainshed.server.portal.run.families import families, family
 from trainshed.server.portal.run.metric_page import Course, charts, is_drawn, metric_line, other, table
 from trainshed.server.portal.run.phases import WIDTH, phases
@@ -200,3 +201,30 @@ def test_what_a_tag_form_asks_for() -> None:
     for form in ({}, {"name": "  "}, {"name": "x" * 300}, {"name": "a\nb"}, {"name": "a", "value": "x" * 5000}):
         with pytest.raises(Exception, match="tag "):
             changing.tag_patch(form)
+
+
+def test_a_lock_names_what_was_installed() -> None:
+    lock = (
+        "# Locked\ncertifi==2026.1 \\\n    --hash=sha256:00\n    # via requests\nsix==1.17.0 ; python_version < '4'\n"
+    )
+    assert [(package.name, package.version) for package in installed(lock)] == [
+        ("certifi", "2026.1"),
+        ("six", "1.17.0"),
+    ]
+    assert installed("") == ()
+
+
+def test_logs_are_offered_by_rank_then_by_name() -> None:
+    names = [
+        "azureml-logs/20_image_build_log.txt",
+        "azureml-logs/70_driver_log_10.txt",
+        "azureml-logs/70_driver_log_2.txt",
+        "logs/mine.txt",
+        "outputs/model.bin",
+        "azureml-logs/75_job_post-node0.txt",
+    ]
+    logs = log_page.logs_of(FileEntry(name, 1, None, True, BEGIN) for name in names)
+    offered = [file.text for file in log_page.log_files(logs, "logs/mine.txt", "/runs/w/r")]
+    assert offered == ["rank 2", "rank 10", "20_image_build_log.txt", "75_job_post-node0.txt", "logs/mine.txt"]
+    assert log_page.to_come(1, BEGIN).path == "azureml-logs/70_driver_log.txt"
+    assert log_page.to_come(4, BEGIN).path == "azureml-logs/70_driver_log_0.txt"

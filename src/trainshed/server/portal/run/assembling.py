@@ -13,7 +13,7 @@ from trainshed.contract.api import RunDetails
 from trainshed.contract.errors import BadValue
 from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.status import ENDED
-from trainshed.server.portal.addresses import page_of
+from trainshed.server.portal.addresses import page_of, with_query
 from trainshed.server.portal.run import environment_page, file_page, head, kinds, log_page, log_windows, metric_page
 from trainshed.server.portal.run.child_page import CancelPage, ChildPage
 from trainshed.server.portal.run.diff_text import MOST_BYTES, diff_lines
@@ -35,7 +35,7 @@ from trainshed.server.portal.run.reading import Reader
 from trainshed.server.portal.run.sending import picture_href
 from trainshed.server.portal.run_lines import run_href, run_line
 
-TAIL_BYTES = 16 * 1024
+TAIL_BYTES, LOCK_BYTES = 16 * 1024, 4 * 2**20
 #: Series that the page of metrics looks at, and children on a page.
 MOST_SERIES, CHILDREN_ON_A_PAGE, CHILDREN_ON_FIRST = 600, 50, 10
 
@@ -272,7 +272,7 @@ async def environment(reader: Reader, asked: Asked) -> environment_page.Environm
     run, top = await reader.head(*asked.run, head.ENVIRONMENT, asked.now)
     details = await reader.services.runs.details(*asked.run, files=False)
     spec, known = details.spec, {file.path: file for file in await reader.logs(*asked.run)}
-    lock = await reader.beginning_if_any(*asked.run, environment_page.LOCK_FILE, HEAD_BYTES)
+    lock = await reader.beginning_if_any(*asked.run, environment_page.LOCK_FILE, LOCK_BYTES)
     packages = spec.environment.packages if spec else None
     variables = {**spec.environment.variables, **spec.variables} if spec else {}
     return environment_page.EnvironmentPage(
@@ -283,8 +283,8 @@ async def environment(reader: Reader, asked: Asked) -> environment_page.Environm
         packages.conda if packages else (),
         packages.pip if packages else (),
         tuple(Fact(name, value) for name, value in variables.items()),
-        tuple(lock.decode("utf-8", "replace").splitlines()),
-        file_href(top.href, environment_page.LOCK_FILE) if lock else "",
+        environment_page.installed(lock.decode("utf-8", "replace")),
+        with_query(f"{top.href}/files", [("path", environment_page.LOCK_FILE)]) if lock else "",
         await _tail(reader, run, known.get(environment_page.BUILD_LOG), log_windows.WINDOW_BYTES),
         spec is not None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from trainshed.contract.layout import ENVIRONMENT_LOCK
@@ -13,13 +14,24 @@ from trainshed.server.portal.run.log_page import LogView
 LOCK_FILE, BUILD_LOG = f"azureml-logs/{ENVIRONMENT_LOCK}", "azureml-logs/20_image_build_log.txt"
 
 
+_LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that was installed."""
+
+    name: str
+    version: str
+
+
 @dataclass(frozen=True)
 class EnvironmentPage:
     """The page.
 
     Args:
         conda, pip: packages as they were asked for.
-        lock: lines of what was installed; ``lock_download``: all of it.
+        installed: by name; ``lock``: the page of the file that says so, with hashes.
         build: the end of the build log.
     """
 
@@ -30,10 +42,15 @@ class EnvironmentPage:
     conda: tuple[str, ...]
     pip: tuple[str, ...]
     variables: tuple[Fact, ...]
-    lock: tuple[str, ...]
-    lock_download: str
+    installed: tuple[Package, ...]
+    lock: str
     build: LogView | None
     known: bool
+
+
+def installed(lock: str) -> tuple[Package, ...]:
+    """What a lock (requirement lines) names."""
+    return tuple(Package(name, version) for name, version in _LOCKED.findall(lock))
 
 
 def facts(spec: RunSpec) -> tuple[Fact, ...]:

@@ -11,6 +11,7 @@ from trainshed.contract import words
 from trainshed.contract.api import RunDetails, RunPage
 from trainshed.contract.records import FileEntry, RunError, RunRecord
 from trainshed.contract.spec import DataInput, DataOutput, RunSpec
+from trainshed.server.portal.addresses import page_of
 from trainshed.server.portal.run import terminal_text
 from trainshed.server.portal.run.facts import Fact, pairs
 from trainshed.server.portal.run.file_page import file_href
@@ -68,7 +69,9 @@ class NodeLine:
 
 @dataclass(frozen=True)
 class DataLine:
-    """Data that the run was given, or that it gave. ``what``: dataset, version; ``where``: path on the node."""
+    """Data that the run was given, or that it gave. ``what``: dataset, version, with its page; ``where``: path on the
+    node.
+    """
 
     name: str
     direction: str
@@ -76,6 +79,7 @@ class DataLine:
     what: str
     places: tuple[str, ...]
     where: str
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ def overview(details: RunDetails, head: RunHead, parts: Parts, now: datetime) ->
         tags=pairs(run.tags),
         tags_href=f"{head.href}/tags",
         properties=pairs({name: value for name, value in run.properties.items() if not name.startswith(GIT)}),
-        data=_data(details.spec),
+        data=_data(details.spec, run.workspace_id),
         nodes=_nodes(details),
         models=tuple(parts.models),
         children=tuple(run_line(child, now) for child in parts.children.runs),
@@ -212,17 +216,19 @@ def _nodes(details: RunDetails) -> tuple[NodeLine, ...]:
     )
 
 
-def _data(spec: RunSpec | None) -> tuple[DataLine, ...]:
+def _data(spec: RunSpec | None, workspace_id: str) -> tuple[DataLine, ...]:
     if spec is None:
         return ()
-    return (*map(_input, spec.inputs), *map(_output, spec.outputs))
+    return (*(_input(given, workspace_id) for given in spec.inputs), *map(_output, spec.outputs))
 
 
-def _input(given: DataInput) -> DataLine:
+def _input(given: DataInput, workspace_id: str) -> DataLine:
     name, version = given.reference.get("name"), given.reference.get("version")
     what = (f"{name}:{version}" if version else str(name)) if name else str(given.reference.get("dataset_id") or "")
     places = tuple(f"{path.root.rstrip('/')}/{path.pattern}" if path.pattern else path.root for path in given.paths)
-    return DataLine(given.name, "in", given.mode, what, places, given.path_on_compute or "")
+    dataset = given.reference.get("dataset_id")
+    href = page_of("datasets", workspace_id, dataset) if dataset else ""
+    return DataLine(given.name, "in", given.mode, what, places, given.path_on_compute or "", href)
 
 
 def _output(made: DataOutput) -> DataLine:
