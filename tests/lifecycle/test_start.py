@@ -181,6 +181,8 @@ def test_a_home_that_is_a_file(home: Path) -> None:
     (home / "file").touch()
     with pytest.raises(BadValue, match="cannot be made"):
         embedded.connect(home / "file" / "home")
+    with pytest.raises(BadValue, match="file': it is a file"):
+        embedded.connect(home / "file")
 
 
 def test_broken_settings_are_named(desk: Desk) -> None:
