@@ -9,6 +9,7 @@ from typing import Iterator
 
 import pytest
 
+from azureml.core import Environment, Workspace
 from azureml.train.estimator import Estimator
 from tests.cli.conftest import trainshed
 from tests.conftest import close_home
@@ -99,6 +100,15 @@ def test_a_script_finds_them(place: Path) -> None:
     typed = trainshed("run", "train.py", "--conda-file", "conda.yml", timeout_s=300)
     assert typed.code == 0 and typed.out.startswith("aa is 1.0 "), typed.err
     assert str(HomeLayout(place).environments.root) in typed.out
+
+
+def test_a_registered_environment_is_built_and_used(place: Path) -> None:
+    Environment.from_conda_specification("mine", "conda.yml").register(Workspace.from_config())
+    built = trainshed("env", "build", "mine", timeout_s=300)
+    assert built.code == 0 and "environment " in built.out and built.err.splitlines()[-1].endswith(": Completed")
+    typed = trainshed("run", "train.py", "--environment", "mine:1", timeout_s=300)
+    assert typed.code == 0 and typed.out.startswith("aa is 1.0 "), typed.err
+    assert "environment  mine version 1" in trainshed("show", "last").out
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,8 @@ def _section(out: Output, heading: str, lines: Sequence[str]) -> None:
 
 def _build(args: argparse.Namespace, out: Output) -> int:
     from trainshed.cli.following import BUILD_LOG
-    from trainshed.cli.logs import ended, follow, write_log
+    from trainshed.cli.logs import followed
     from trainshed.cli.place import Place, open_workspace
-    from trainshed.contract.errors import FileNotInRun
     from trainshed.sdk import environment_building
 
     workspace = open_workspace()
@@ -122,11 +121,7 @@ def _build(args: argparse.Namespace, out: Output) -> int:
     place = Place(workspace._api, workspace._record)
     run = place.find(details.build_id)
     out.remark(f"Run {run.id}")
-    try:
-        write_log(BUILD_LOG, follow(place, run, BUILD_LOG, 0, out), out)
-    except FileNotInRun:
-        pass  # it ended before anything was to be said
-    return ended(place, run, out)
+    return followed(place, run, BUILD_LOG, out)
 
 
 def _found(word: str) -> Environment:

@@ -41,24 +41,52 @@ def execute(args: argparse.Namespace, out: Output) -> int:
     place = open_place()
     run = place.find(args.run)
     path = args.file or _driver_log(place, run, args.rank)
+    offset = tail_offset(place, run.id, path, args.tail) if args.tail else 0
+    if args.follow:
+        return followed(place, run, path, out, offset, must_be=bool(args.file))
     try:
-        offset = tail_offset(place, run.id, path, args.tail) if args.tail else 0
-        pieces = follow(place, run, path, offset, out) if args.follow else _as_it_stands(place, run, path, offset)
-        write_log(path, pieces, out)
+        write_log(path, _as_it_stands(place, run, path, offset), out)
     except FileNotInRun:
         if args.file:
             raise
-        # A script that printed nothing has no log, and that is no mistake of who asks for it.
-        out.remark(f"Run {run.id} has printed nothing.")
+        out.remark(_nothing(run))
+    return exits.DONE
+
+
+def followed(place: Place, run: RunRecord, path: str, out: Output, offset: int = 0, *, must_be: bool = False) -> int:
+    """Hand on a log until the run has ended, and say how it has; the exit code that this gives.
+
+    Args:
+        path, offset: of the log.
+        must_be: a run that leaves none is an error.
+
+    Raises:
+        FileNotInRun: see ``must_be``.
+    """
+    try:
+        write_log(path, _growing(place, run, path, offset, out), out)
+    except FileNotInRun:
+        if must_be:
+            raise
+        out.remark(_nothing(run))
     except KeyboardInterrupt:
-        interrupts.heard()
-        if args.follow:
-            out.remark(f"\nRun {run.id} goes on.\n  next: trainshed cancel {run.id}")
-        return exits.INTERRUPTED
-    return ended(place, run, out) if args.follow else exits.DONE
+        return _left(run, out)
+    return _ended(place, run, out)
 
 
-def ended(place: Place, run: RunRecord, out: Output) -> int:
+def _nothing(run: RunRecord) -> str:
+    """A script that printed nothing has no log, and that is no mistake of who asks for it."""
+    return f"Run {run.id} has printed nothing."
+
+
+def _left(run: RunRecord, out: Output) -> int:
+    """Ctrl-C came: the run that was followed goes on."""
+    interrupts.heard()
+    out.remark(f"\nRun {run.id} goes on.\n  next: trainshed cancel {run.id}")
+    return exits.INTERRUPTED
+
+
+def _ended(place: Place, run: RunRecord, out: Output) -> int:
     """Wait for the run's end and say how it was; the exit code that this gives."""
     from trainshed.cli import ending
     from trainshed.cli.following import until_ended
@@ -79,7 +107,7 @@ def _driver_log(place: Place, run: RunRecord, rank: int) -> str:
     return driver_log(spec, rank)
 
 
-def follow(place: Place, run: RunRecord, path: str, offset: int, out: Output) -> Iterator[bytes]:
+def _growing(place: Place, run: RunRecord, path: str, offset: int, out: Output) -> Iterator[bytes]:
     """A log as it grows; while there is none, a remark tells what the run waits for."""
     from trainshed.cli.following import log_bytes, standing
 
