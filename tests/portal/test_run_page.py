@@ -30,11 +30,12 @@ HOSTILE = "\"'></title></pre></script><script>alert(1)</script><img src=x onerro
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """One for all tests here."""
+    """One for all tests here, with its server: whatever a test starts itself has to end with it."""
     made = Path(tempfile.mkdtemp(prefix="ts-", dir="/tmp"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRAINSHED_HOME", str(made))
         try:
+            Workspace.from_config()
             yield made
         finally:
             close_home(made)
