@@ -6,7 +6,7 @@ import pytest
 
 from tests.server.lab import Lab
 from trainshed.contract import spool
-from trainshed.server.storage import metric_windows, series
+from trainshed.server.storage import series
 
 pytestmark = pytest.mark.anyio
 
@@ -28,29 +28,6 @@ async def test_the_newest_values_come_oldest_first(lab: Lab) -> None:
     assert await lab.services.metrics.newest(row, 3) == [last - 2.0, last - 1.0, float(last)]
     assert await lab.services.metrics.newest(row, 20) == [float(n) for n in range(last - 19, last + 1)]
     assert len(await lab.services.metrics.newest(row, 10**6)) == series.CHUNK + 10
-
-
-async def test_steps_of_a_few_points_are_those_logged(lab: Lab) -> None:
-    run = await logged(lab, 3 * series.CHUNK, 7)
-    (row,) = await lab.services.metrics.names(lab.ws, run)
-    points = [0, 1, 64, series.CHUNK - 1, series.CHUNK, 3 * series.CHUNK - 1]
-    assert await lab.services.metrics.steps_at(row, points) == [7.0 * point for point in points]
-    assert await lab.services.metrics.steps_at(row, []) == []
-
-
-async def test_steps_of_many_points_are_evenly_spaced_between_some(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metric_windows, "MOST_CHUNKS", 4)
-    count = 7 * series.CHUNK + 5
-    run = await logged(lab, count, 3)
-    (row,) = await lab.services.metrics.names(lab.ws, run)
-    points = list(range(0, count, 5000))
-    assert await lab.services.metrics.steps_at(row, points) == pytest.approx([3.0 * point for point in points])
-
-
-async def test_points_without_steps_are_counted(lab: Lab) -> None:
-    run = await logged(lab, 100, None)
-    (row,) = await lab.services.metrics.names(lab.ws, run)
-    assert await lab.services.metrics.steps_at(row, [0, 50, 99]) == [0.0, 50.0, 99.0]
 
 
 async def test_an_outline_leaves_folders_out_and_counts_all(lab: Lab) -> None:
