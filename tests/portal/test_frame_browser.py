@@ -15,7 +15,7 @@ from tests.portal.chromium import Observed
 from tests.portal.conftest import Site
 from tests.portal.filled import HOSTILE, Filled, fill
 from tests.support.waiting import wait_until
-from trainshed.contract.api import Ending
+from trainshed.contract.api import Ending, WorkspaceAsk
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
@@ -69,23 +69,34 @@ def reader(browser: Browser, filled: Filled, cookies: List[Any]) -> Iterator[Rea
 
 
 def name_of(path: str) -> str:
-    parts = [part for part in path.split("/") if part]
-    return "-".join(["portal", *(part for number, part in enumerate(parts) if number != 1)]) if parts else "portal-home"
+    """Of a picture. Ids of workspaces and datasets are others each time."""
+    parts = [part for part in path.partition("?")[0].split("/") if part and len(part) < 24]
+    return "-".join(["portal", *(parts or ["home"])])
 
 
 def test_every_page_can_be_used_by_all(reader: Reader, filled: Filled) -> None:
     findings: List[str] = []
     shown = 0
-    for path in [*filled.pages, "/login", "/runs?status=Canceled", "/runs/nowhere/none"]:
+    for path in [*filled.pages, "/runs?status=Canceled", "/runs/nowhere/none"]:
         reader.see(path)
         shown += HOSTILE in reader.page.locator("body").inner_text()
         assert reader.page.locator("img, main script, iframe, object").count() == 0, path
-        findings += [f"{path}: {finding}" for finding in looked_at(reader, name_of(path.partition("?")[0]))]
+        findings += [f"{path}: {finding}" for finding in looked_at(reader, name_of(path))]
     assert findings == []
     assert shown >= 8, "names that would run if they were more than text"
     missing = "Failed to load resource: the server responded with a status of 404 (Not Found)"
     reader.complaints.remove(missing)
     reader.assert_quiet()
+
+
+def test_who_is_not_logged_in_is_told_how(browser: Browser, filled: Filled) -> None:
+    reader = Reader(browser, filled.site, [])
+    for path in ("/", "/login", "/open/no-such-code"):
+        reader.see(path)
+        assert "trainshed portal" in reader.page.locator("main").inner_text()
+        assert looked_at(reader, "portal-login") == []
+    assert reader.foreign == []
+    reader.context.close()
 
 
 def looked_at(reader: Reader, name: str) -> List[str]:
@@ -231,4 +242,24 @@ def test_a_model_is_downloaded(reader: Reader, filled: Filled) -> None:
     with reader.page.expect_download() as started:
         reader.page.get_by_role("link", name="All as zip").click()
     assert started.value.suggested_filename == "my-net-2.zip"
+    reader.assert_quiet()
+
+
+def test_the_menu_of_workspaces(reader: Reader, filled: Filled) -> None:
+    page = reader.page
+    reader.see("/models")
+    assert page.locator(".top .menu").count() == 0, "one needs no choice"
+    api, default = filled.site.recorder.api, filled.site.recorder.workspace
+    other = api.workspace(WorkspaceAsk("a <b>second<b> one", "s", "g", create=True))
+    reader.see("/models")
+    assert page.locator("tbody tr").count() == 1, "the default is where the newest run is"
+    page.locator(".top .menu summary").click()
+    assert looked_at(reader, "portal-workspaces") == []
+    page.get_by_role("link", name=other.name).click()
+    assert "There is no run yet" in page.locator("main").inner_text()
+    page.get_by_role("link", name="Models", exact=True).click()
+    assert page.locator("tbody tr").count() == 0 and other.id in page.url, "links stay in the workspace"
+    page.locator(".top .menu summary").click()
+    page.get_by_role("link", name=default.name).click()
+    assert page.get_by_role("region", name="Running").count() == 1
     reader.assert_quiet()

@@ -16,7 +16,7 @@ from trainshed.contract.errors import Coded, NotFound, WorkspaceNotFound
 from trainshed.server.portal import door
 from trainshed.server.portal.actions import check_origin
 from trainshed.server.portal.cookies import Sessions
-from trainshed.server.portal.framing import Around, around, default_workspace
+from trainshed.server.portal.framing import Around, around
 from trainshed.server.portal.problems import ProblemPage
 from trainshed.server.portal.rendering import answer, piece_asked, wants_json
 
@@ -89,8 +89,17 @@ class Frame:
         if wants_json(request) if as_json is None else as_json:
             return answer(request, "", page, Around(), status, as_json=True)
         piece = (pieces or {}).get(piece_asked(request))
-        frame = Around() if piece else around(section, workspace_id, await self.workspaces())
+        frame = Around() if piece else await self._around(section, workspace_id)
         return answer(request, piece or template, page, frame, status, as_json=False)
+
+    async def _around(self, section: str, workspace_id: str) -> Around:
+        known = await self.workspaces()
+        return around(section, workspace_id, self._default(known), known)
+
+    def _default(self, known: Mapping[str, str]) -> str:
+        """Nobody names a workspace by hand: that of the newest run is the one that people work in."""
+        newest = self.services.workspaces.of_newest_run()
+        return newest if newest in known else next(reversed(list(known)), "")
 
     async def workspaces(self) -> dict[str, str]:
         """Names of workspaces by id, oldest first."""
@@ -107,7 +116,7 @@ class Frame:
         if asked and asked not in known:
             names = ", ".join(known.values())
             raise WorkspaceNotFound(name=asked, subscription_id="", resource_group="", known=names)
-        return asked or default_workspace(known)
+        return asked or self._default(known)
 
     async def _problem(self, request: Request, error: Coded) -> Response:
         status = 404 if isinstance(error, NotFound) else 400

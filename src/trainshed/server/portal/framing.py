@@ -45,25 +45,21 @@ class Around:
     workspaces: tuple[Link, ...] = ()
 
 
-def around(section: str, workspace_id: str, workspaces: Mapping[str, str]) -> Around:
+def around(section: str, workspace_id: str, default_id: str, workspaces: Mapping[str, str]) -> Around:
     """The frame of a page.
 
     Args:
         section: the one of :data:`SECTIONS` that the page belongs to; empty: none.
         workspace_id: whose things the page shows; empty: the default's.
+        default_id: the workspace that addresses need not name.
         workspaces: names by id, oldest first.
     """
-    chosen = workspace_id or default_workspace(workspaces)
+    chosen = workspace_id or default_id
     many = len(workspaces) > 1
-    asked = chosen if many and chosen != default_workspace(workspaces) else ""
+    asked = chosen if chosen != default_id else ""
     links = tuple(Link(name, in_workspace(path, asked), name == section) for name, path in SECTIONS)
     choices = tuple(Link(name, in_workspace("/", key), key == chosen) for key, name in workspaces.items())
     return Around(links, workspaces.get(chosen, ""), choices if many else ())
-
-
-def default_workspace(workspaces: Mapping[str, str]) -> str:
-    """Nobody names a workspace by hand: the newest is the one that people work in. Empty: there is none."""
-    return next(reversed(list(workspaces)), "")
 
 
 def in_workspace(path: str, workspace_id: str) -> str:

@@ -55,6 +55,11 @@ class Workspaces:
         check_workspace_names(ask.name, ask.subscription_id, ask.resource_group)
         return await self._ground.database.write(lambda tx: _create(tx, ask))
 
+    def of_newest_run(self) -> str:
+        """The id of the workspace in which a run was made last; empty: there is no run."""
+        newest = select(t.runs.c.workspace_id).order_by(t.runs.c.uid.desc()).limit(1)
+        return self._ground.database.reader.execute(newest).scalar() or ""
+
     async def list(self) -> List[WorkspaceRecord]:
         """All workspaces, oldest first."""
         rows = self._ground.database.reader.execute(_CHOSEN.order_by(_w.created_at))
