@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
 from azureml.core.runconfig import RunConfiguration
@@ -66,9 +66,9 @@ def test_the_page_of_a_real_run(run: Run, browser: Browser) -> None:
     assert Path(started.value.path()).read_text() == "a model"
 
     page.get_by_role("link", name="Runs", exact=True).click()
-    assert page.locator("#runs tbody tr").count() == 1
+    expect(page.locator("#runs tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Completed").click()
-    assert "No run matches" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("No run matches")
     observed.shot("none")
     observed.assert_quiet()
 

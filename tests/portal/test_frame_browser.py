@@ -122,7 +122,8 @@ def test_filters_are_in_the_address(reader: Reader) -> None:
     reader.stay()
     page.get_by_label("Experiment").select_option("first")
     expect(rows).to_have_count(4)
-    assert everything > 4 and "experiment=first" in page.url and reader.stayed, "a filter needs no reload"
+    page.wait_for_url("**experiment=first**")
+    assert everything > 4 and reader.stayed, "a filter needs no reload"
     page.get_by_label("Tag").fill("stage=dev")
     page.get_by_label("Tag").press("Enter")
     expect(rows).to_have_count(2)
@@ -135,7 +136,7 @@ def test_filters_are_in_the_address(reader: Reader) -> None:
     page.reload()
     assert rows.count() == 1 and page.get_by_label("Experiment").input_value() == "first"
     page.get_by_role("link", name="take this filter away").click()
-    assert "tag=" not in page.url
+    page.wait_for_url(lambda url: "tag=" not in url)
     page.go_back()
     page.go_back()
     expect(rows).to_have_count(2)
@@ -173,7 +174,8 @@ def test_metrics_are_chosen_and_compared(reader: Reader, filled: Filled) -> None
     expect(metrics).to_have_count(3)
     page.get_by_label("loss").uncheck()
     expect(metrics).to_have_count(2)
-    assert reader.stayed and "metric=four" in page.url and "metric=loss" not in page.url
+    page.wait_for_url(lambda url: "metric=four" in url and "metric=loss" not in url)
+    assert reader.stayed
     reader.assert_quiet()
 
 
@@ -207,9 +209,10 @@ def test_without_scripts(browser: Browser, filled: Filled, cookies: List[Any]) -
     reader.see("/runs")
     page.get_by_label("Find").fill("alert(1)")
     page.get_by_role("button", name="Show").click()
-    assert page.locator("#runs tbody tr").count() == 3 and "find=alert" in page.url
+    expect(page.locator("#runs tbody tr")).to_have_count(3)
+    assert "find=alert" in page.url
     page.get_by_role("link", name="Failed", exact=True).click()
-    assert page.locator("#runs tbody tr").count() == 1
+    expect(page.locator("#runs tbody tr")).to_have_count(1)
     reader.context.close()
 
 
@@ -256,10 +259,11 @@ def test_the_menu_of_workspaces(reader: Reader, filled: Filled) -> None:
     page.locator(".top .menu summary").click()
     assert looked_at(reader, "portal-workspaces") == []
     page.get_by_role("link", name=other.name).click()
-    assert "There is no run yet" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("There is no run yet")
     page.get_by_role("link", name="Models", exact=True).click()
-    assert page.locator("tbody tr").count() == 0 and other.id in page.url, "links stay in the workspace"
+    expect(page.locator("main")).to_contain_text("There is no model yet")
+    assert other.id in page.url, "links stay in the workspace"
     page.locator(".top .menu summary").click()
     page.get_by_role("link", name=default.name).click()
-    assert page.get_by_role("region", name="Running").count() == 1
+    expect(page.get_by_role("region", name="Running")).to_have_count(1)
     reader.assert_quiet()
