@@ -200,7 +200,7 @@ def test_the_log_page_follows_jumps_and_searches(puppet: Puppet, look: Callable[
     shows(page, "1 line with")
     page.get_by_role("link", name="line 012345").click()
     assert page.locator("#hit").inner_text().strip() == "line 012345"
-    assert page.locator("#hit").is_visible()
+    assert page.locator("#hit").is_visible() and "from the one on" in page.locator(".hits").inner_text()
     page.get_by_role("link", name="Start").click()
     assert lines.first.inner_text().strip() == "line 000000"
     last = int(lines.last.get_attribute("data-at") or 0)

@@ -141,9 +141,11 @@ async def _look(reader: Reader, run: RunRecord, log: FileEntry, asked: Asked) ->
         else:
             window = await run_in_threadpool(log_windows.window_before, opened, opened.size if end is None else end)
         search = None
-        if wanted and hit is None:
-            result = await run_in_threadpool(log_windows.search, opened, wanted, asked.number("from") or 0)
-            search = log_page.search_of(wanted, result, log.path, href)
+        if wanted:
+            begin = hit if hit is not None else asked.number("from") or 0
+            most = log_windows.MOST_HITS if hit is None else log_windows.NEXT_HITS
+            result = await run_in_threadpool(log_windows.search, opened, wanted, begin, most)
+            search = log_page.search_of(wanted, result, log.path, href, from_hit=hit is not None)
     download = file_href(href, log.path)
     return log_page.log_view(log.path, window, href, download, growing=log.provisional, hit=hit), search
 

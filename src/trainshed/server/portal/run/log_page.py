@@ -53,12 +53,15 @@ class LogHit:
 
 @dataclass(frozen=True)
 class Search:
-    """What was searched. ``more``: goes on where the answer ended; empty: all was searched."""
+    """What was searched. ``more``: goes on where the answer ended; empty: all was searched. ``from_hit``: only from the
+    line on that is shown.
+    """
 
     words: str
     hits: tuple[LogHit, ...]
     searched: str
     more: str
+    from_hit: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def log_view(path: str, window: Window, href: str, download: str, *, growing: bo
     )
 
 
-def search_of(asked: str, found: Found, path: str, href: str) -> Search:
+def search_of(asked: str, found: Found, path: str, href: str, *, from_hit: bool = False) -> Search:
     """What the search found."""
     common = {"file": path, "find": asked}
     hits = tuple(
@@ -180,4 +183,4 @@ def search_of(asked: str, found: Found, path: str, href: str) -> Search:
     )
     rest: Mapping[str, str | int] = {**common, "from": found.searched}
     more = f"{href}/logs?{urlencode(rest)}" if found.searched < found.size else ""
-    return Search(asked, hits, f"{words.size(found.searched)} of {words.size(found.size)}", more)
+    return Search(asked, hits, f"{words.size(found.searched)} of {words.size(found.size)}", more, from_hit)

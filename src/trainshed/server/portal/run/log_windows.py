@@ -12,8 +12,8 @@ from trainshed.server.portal.run.terminal_text import LONGEST, Line
 
 #: Bytes of a window, and of what is read at once by the search.
 WINDOW_BYTES, BLOCK_BYTES = 64 * 1024, 4 * 2**20
-#: Hits that one answer of the search holds, and the seconds that it may take.
-MOST_HITS, SEARCH_S = 200, 3.0
+#: Hits that one answer of the search holds, and beside one that is shown; the seconds that it may take.
+MOST_HITS, NEXT_HITS, SEARCH_S = 200, 20, 3.0
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,12 @@ def _begin(log: LogBytes, wanted: int) -> int:
     return terminal_text.begin_before(log.read(at, wanted), at, wanted)
 
 
-def search(log: LogBytes, words: str, at: int = 0, clock: Callable[[], float] = time.monotonic) -> Found:
-    """Lines from byte ``at`` on that hold ``words``; capital letters count only if ``words`` has one."""
+def search(
+    log: LogBytes, words: str, at: int = 0, most: int = MOST_HITS, clock: Callable[[], float] = time.monotonic
+) -> Found:
+    """The first ``most`` lines from byte ``at`` on that hold ``words``; capital letters count only if ``words`` has
+    one.
+    """
     needle = words.encode("utf-8", "surrogateescape")
     folded = words == words.lower()
     end_s = clock() + SEARCH_S
@@ -99,7 +103,7 @@ def search(log: LogBytes, words: str, at: int = 0, clock: Callable[[], float] = 
         block = block[: cut or len(block)]
         for hit in _hits(block, needle, folded=folded):
             hits.append(_hit(log, at + hit))
-            if len(hits) >= MOST_HITS:
+            if len(hits) >= most:
                 return Found(tuple(hits), at + _line_after(block, hit), log.size)
         at += len(block)
         if clock() > end_s:

@@ -99,6 +99,8 @@
             this.series = found;
             this.figure.dataset.by = query.get("by");
             this.draw();
+            // It was moved to where only the whole is known: now closer.
+            if (this.view && !this.view.ranges.size) this.zoom(this.view.min, this.view.max);
           }
         }
       } catch {
@@ -230,10 +232,9 @@
       if (event.key === "0" || event.key === "-" || event.key === "Escape") this.whole();
       else if (moves[event.key]) {
         if (event.key.startsWith("Arrow") && !this.view) return;
-        // Moving needs points that are not here: the whole is asked for where the view leaves what is known.
-        if (event.key.startsWith("Arrow")) this.view.ranges = new Map();
         const [left, right] = moves[event.key];
         if (event.key.startsWith("Arrow")) {
+          // Moving needs points that are not here: the whole is asked for first, then the part.
           this.view = { min: min + left * width, max: max + right * width, ranges: new Map() };
           this.refresh();
         } else this.zoom(min + left * width, max + right * width);

@@ -15,6 +15,7 @@
       this.size = Number(this.window.dataset.size);
       this.part = this.window.dataset.part;
       this.asking = false;
+      this.seeking = false;
       this.box = document.querySelector("[data-follow]");
       if (this.box && "growing" in scroller.dataset) {
         this.box.closest(".follow").hidden = false;
@@ -45,16 +46,20 @@
 
     // To the end of the log, also from far away.
     async follow() {
-      if (!this.atEnd) {
+      this.following = true;
+      if (this.seeking) return;
+      this.seeking = true;
+      // It may have grown while it was asked for.
+      for (let tries = 0; !this.atEnd && tries < 20; tries++) {
         const found = await this.ask("");
-        if (!found) return;
+        if (!found) break;
         this.lines.replaceChildren(...found.querySelector("[data-lines]").children);
         this.at = Number(found.dataset.at);
         this.end = Number(found.dataset.end);
         this.size = Math.max(this.size, Number(found.dataset.size));
         this.show();
       }
-      this.following = true;
+      this.seeking = false;
       this.toEnd();
     }
 
@@ -84,7 +89,7 @@
           this.trimTop();
           this.toEnd();
         } else if (this.lines.childElementCount > 2 * MOST_LINES) this.trimBottom();
-      }
+      } else if (this.following) this.follow();
       this.show();
     }
 
@@ -103,6 +108,7 @@
     }
 
     scrolled() {
+      if (this.seeking) return;
       this.following = this.atEnd && this.isDown;
       if (this.box) this.box.checked = this.following;
       if (this.scroller.scrollTop < NEAR && this.at > 0) this.more("end", this.at);
