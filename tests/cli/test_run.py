@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from tests.cli.conftest import COMMAND, trainshed
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.conftest import close_home
 from tests.support.waiting import wait_until
+from trainshed.cli.piped import PlainLog
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,24 @@ def test_it_ends_as_the_script_does(project: Path, ending: str, code: int) -> No
     typed = trainshed("run", "train.py")
     assert typed.code == code
     assert typed.out.startswith("begun\n") and ": Failed. " in typed.err
+
+
+def test_a_pipe_gets_lines_and_logs_the_bytes(project: Path) -> None:
+    write(project, r"print('\r 10 %\r100 %'); print('\x1b[31mred\x1b[0m \xe4'); print('\rleft', end='')")
+    for shown in (trainshed("run", "train.py").out, trainshed("run", "train.py", "--json").err):
+        assert "100 %\nred \xe4\nleft" in shown and "10 %\r" not in shown
+        assert "\r" not in shown and "\x1b" not in shown
+    assert trainshed("logs", "last").out == "\r 10 %\r100 %\n\x1b[31mred\x1b[0m \xe4\n\rleft"
+
+
+def test_a_progress_bar_shows_how_far_it_is(project: Path) -> None:
+    written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    log = PlainLog(written, progress_s=0)
+    for piece in (b"\r 10 %", b"\r 20 %", b"", b"\r 20 % \xc3\xa4\n", b"next"):
+        log.feed(piece)
+    log.end()
+    written.seek(0)
+    assert written.read() == " 10 %\n 20 %\n 20 % \\xe4\nnext"
 
 
 def test_json_is_one_document(project: Path) -> None:

@@ -47,7 +47,7 @@ def log_bytes(
     place: Place, run_id: str, path: str, offset: int = 0, *, tell: Callable[[RunRecord], None]
 ) -> Iterator[bytes]:
     """A log from ``offset`` on, as it grows, until it will not grow any more. The server waits with us for one that is
-    not there yet.
+    not there yet. An empty piece says that nothing came for a while.
 
     Args:
         tell: hears of the run's status, and of each other one, while there is no log.
@@ -58,7 +58,7 @@ def log_bytes(
     told = None
     while True:
         piece = place.read(run_id, path, offset, WAIT_S if offset else SILENT_S)
-        if piece.data:
+        if piece.data or offset:
             yield piece.data
         offset += len(piece.data)
         if piece.final and offset >= piece.size_bytes:

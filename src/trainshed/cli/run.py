@@ -61,7 +61,7 @@ def _detached(run: RunRecord, out: Output) -> int:
 
 
 def _follow(place: Place, run: RunRecord, out: Output) -> int:
-    shown = _live_view(place, run) if _in_live_terminal(out) else Progress(place, run, out)
+    shown = _live_view(place, run) if _in_live_terminal(out) else _piped(place, run, out)
     while True:
         try:
             shown.show()
@@ -100,44 +100,10 @@ def _live_view(place: Place, run: RunRecord) -> Shown:
     return View(place, run)
 
 
-class Progress:
-    """A followed run without a live view: its log, and how much of it has been handed on."""
+def _piped(place: Place, run: RunRecord, out: Output) -> Shown:
+    from trainshed.cli.piped import Progress
 
-    def __init__(self, place: Place, run: RunRecord, out: Output) -> None:
-        self._place = place
-        self._run = run
-        self._out = out
-        self._offset = 0
-
-    def show(self) -> None:
-        """The log's bytes, as they come."""
-        from trainshed.cli.following import driver_log, log_bytes, until_ended
-        from trainshed.contract.errors import FileNotInRun
-
-        try:
-            for data in log_bytes(self._place, self._run.id, driver_log(None), self._offset, tell=self._tell):
-                self._write(data)
-        except FileNotInRun:
-            pass  # it printed nothing
-        until_ended(self._place, self._run)
-
-    def summary(self) -> None:
-        """None: what reads the output wants the log alone."""
-
-    def _tell(self, run: RunRecord) -> None:
-        """Nothing was printed for a while: what the run is doing."""
-        from trainshed.cli.following import standing
-
-        self._out.remark(standing(run))
-
-    def _write(self, data: bytes) -> None:
-        """With ``--json``, standard output is kept for the one document at the end."""
-        self._offset += len(data)
-        if not self._out.as_json:
-            self._out.bytes(data)
-            return
-        sys.stderr.buffer.write(data)
-        sys.stderr.buffer.flush()
+    return Progress(place, run, out)
 
 
 def _ended(place: Place, run: RunRecord, out: Output, shown: Shown) -> int:

@@ -106,7 +106,8 @@ class Listening:
     def _log(self) -> None:
         try:
             for data in log_bytes(self._place, self._run.id, driver_log(None), tell=lambda _: None):
-                self._tell(Log(data))
+                if data:  # an empty one means the end to the view
+                    self._tell(Log(data))
         except FileNotInRun:
             pass  # it printed nothing
         self._tell(Log(b""))
