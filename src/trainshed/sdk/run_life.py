@@ -179,7 +179,7 @@ class RunLife(RunFiles):
 
             self._saw(Showing(self._api, self._workspace_id, self._refresh(), self.get_portal_url()).show())
         else:
-            self._saw(waiting.until_ended(self._api, self._workspace_id, waiting.patiently(self._refresh)))
+            self._saw(waiting.until_ended(self._api, self._workspace_id, self._record))
         details = waiting.patiently(self.get_details)
         if raise_on_error:
             waiting.raise_if_failed(self._record)

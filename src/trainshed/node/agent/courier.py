@@ -30,6 +30,10 @@ _log = logging.getLogger(__name__)
 
 WATCHED_S, UNWATCHED_S = 0.02, 0.1
 HEARTBEAT_S = 5.0
+#: What starts within this time is told once it has started: until then the processors belong to the start.
+START_S = 0.05
+#: So many bytes the last message can bring by itself.
+_LAST_BYTES = 1 << 20
 _SCAN_S = 1.0
 _LAST_LOOKS = 30
 #: A look at the files may take this share of the time.
@@ -91,16 +95,30 @@ class Courier:
         self._next_scan = 0.0
         self._durable_pause_s = _DURABLE_FIRST_S
         self._silent = False
+        self._goes = threading.Event()
+        self._is_held = False
         reporter.on_change = self._wake.ring
         orders.on_watched = self._wake.ring
 
     def start(self) -> None:
-        """Begin. The first message carries no bytes: its answer tells what the server has."""
+        """Begin, after :data:`START_S` seconds or as soon as :meth:`go` is called. The first message carries no bytes:
+        its answer tells what the server has.
+        """
         threading.Thread(target=self._run, name="courier", daemon=True).start()
+
+    def go(self) -> None:
+        """The script has been started, or it is known that this takes long."""
+        self._goes.set()
+
+    def hold(self) -> None:
+        """Say nothing until there is a goal: the end is a matter of moments, and told in one message."""
+        self._is_held = True
 
     def aim(self, goal: Goal) -> None:
         """Go for another goal, at once."""
         self._goal = goal
+        self._is_held = False
+        self._goes.set()
         self._wake.ring()
 
     def be_silent(self) -> None:
@@ -109,6 +127,8 @@ class Courier:
 
     def _run(self) -> None:
         try:
+            self._goes.wait(START_S)
+            self._orders.start()
             self._sync_patiently(bytes_too=False)
             self._ship()
             self._seal()
@@ -132,21 +152,23 @@ class Courier:
     def _seal(self) -> None:
         for _ in range(_LAST_LOOKS):
             self._look(final=True)
-            while self._has_news():
-                self._sync_patiently()
-                self._streams.look()
+            self._send_all_but_the_last()
             if self._outputs is None or not self._outputs.changing:
                 break
             time.sleep(_SCAN_S)  # somebody who is not of this run writes into its folder
         files, size = self._outputs.recorded if self._outputs else (0, 0)
         self._joblogs.say(POST, "%d files recorded, %d bytes" % (files, size))
         self._streams.look()
-        while self._has_news():
-            self._sync_patiently()
-            self._streams.look()
+        self._send_all_but_the_last()
         self._tell(Said.SEALED)
         while self._goal is Goal.SEAL:
             self._wake.wait(HEARTBEAT_S)
+
+    def _send_all_but_the_last(self) -> None:
+        """What is left the last message brings: the run ends in the transaction that takes its last bytes."""
+        while (self._outputs is not None and self._outputs.pending) or self._streams.pending_bytes > _LAST_BYTES:
+            self._sync_patiently()
+            self._streams.look()
 
     def _finish(self) -> None:
         pause_s = 0.005
@@ -159,6 +181,9 @@ class Courier:
 
     def _wait(self) -> None:
         """Until there may be something to say; but never faster than the rhythm allows."""
+        if self._is_held:
+            self._wake.wait(HEARTBEAT_S)
+            return
         rhythm_s = WATCHED_S if self._orders.watched else UNWATCHED_S
         early_s = max(self._sent_at + rhythm_s - time.monotonic(), self._backoff.left_s)
         while early_s > 0:
@@ -176,9 +201,13 @@ class Courier:
             self._inotify.drain()
 
     def _is_urgent(self) -> bool:
+        if self._is_held:
+            return False
         return self._goal is not Goal.SHIP or self._reporter.report.seq != self._sent_seq
 
     def _is_due(self) -> bool:
+        if self._is_held:
+            return False
         at = time.monotonic()
         heartbeat = at >= self._sent_at + HEARTBEAT_S
         return self._is_urgent() or self._has_news() or heartbeat or at >= self._durable_at()

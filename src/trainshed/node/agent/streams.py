@@ -108,6 +108,11 @@ class Streams:
         """Whether a spool's bytes could still be lost by a power loss at the server: ``run.flush()`` waits."""
         return any(stream.kind == SPOOL and not stream.box.settled for stream in self._all.values())
 
+    @property
+    def pending_bytes(self) -> int:
+        """How many bytes the server lacks."""
+        return sum(stream.box.size - stream.box.acked for stream in self._all.values() if stream.pending)
+
     def take(self) -> Tuple[Tuple[Append, ...], bytes]:
         """What goes into the next message: metrics and logs before files."""
         appends: List[Append] = []

@@ -81,7 +81,8 @@ class Supervisor:
             self.data.ask_ahead()
             self.preparation.ask_ahead()
         self.courier.start()
-        self.orders.start()
+        if self.reporter.adopted:
+            self.courier.go()
         try:
             if self.reporter.report.status not in ENDED:
                 self._end(self._delivered(self._outcome()))
@@ -150,11 +151,14 @@ class Supervisor:
     def _outcome_of_rank(self) -> Outcome:
         self._wait_for_started()
         self._say_running()
+        self.courier.go()
         exit_report = self._wait_for_exit()
         if exit_report is None:
             count = self.rank.end_marked()
             self.joblogs.say(POST, "the shim was killed; %d processes were ended" % count)
             return ending.supervisor_killed(self.driver_log)
+        if not self.data.has_outputs:
+            self.courier.hold()
         return self._judged(exit_report)
 
     def _say_running(self) -> None:

@@ -20,6 +20,8 @@ WAIT_S = 30.0
 #: How long a server may be away before waiting for its runs is given up, in seconds.
 AWAY_S = 600.0
 _PAUSE_S = 0.2
+#: No run has so many events: what is left to wait for is the end.
+_NEVER = 1 << 30
 
 
 def patiently(ask: Callable[..., T], *given: Any, **named: Any) -> T:
@@ -42,9 +44,9 @@ def changes(api: Api, workspace_id: str, run: RunRecord) -> Iterator[RunRecord]:
 
 
 def until_ended(api: Api, workspace_id: str, run: RunRecord) -> RunRecord:
-    """The record of the run when it has ended."""
-    for now in changes(api, workspace_id, run):
-        run = now
+    """The record of the run when it has ended. What happens to it before does not wake us."""
+    while run.status not in ENDED:
+        run = patiently(api.get_run, workspace_id, run.id, known=_NEVER, wait_s=WAIT_S)
     return run
 
 
