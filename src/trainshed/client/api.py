@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from trainshed.client.http import Body, Client, Stream
 from trainshed.contract.api import (
@@ -38,6 +38,7 @@ from trainshed.contract.messages import OrdersAnswer, SyncAnswer, SyncRequest, p
 from trainshed.contract.names import new_run_id
 from trainshed.contract.records import FileEntry, RunRecord, WorkspaceRecord
 from trainshed.contract.snapshot import Manifest
+from trainshed.contract.tuples import NamedTuple
 from trainshed.contract.wire import format_time, from_wire
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import functools
 import os
 import time
 from pathlib import Path
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from trainshed.client import locks, mounts, starting
 from trainshed.client.api import Api
@@ -16,6 +16,7 @@ from trainshed.contract.api import Health
 from trainshed.contract.errors import BadValue, NotAuthenticated, SchemaTooNew, ServerUnreachable
 from trainshed.contract.layout import HomeLayout, default_home
 from trainshed.contract.messages import ServerFacts
+from trainshed.contract.tuples import NamedTuple
 from trainshed.contract.version import VERSION, WIRE_VERSION
 
 #: How long a server that holds its lock may be silent before it counts as stuck.

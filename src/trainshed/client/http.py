@@ -18,7 +18,6 @@ from typing import (
     Dict,
     Iterable,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -30,6 +29,7 @@ from trainshed.client.address import Address
 from trainshed.client.answer import Answer, Stream
 from trainshed.contract import wire
 from trainshed.contract.errors import ServerUnreachable
+from trainshed.contract.tuples import NamedTuple
 from trainshed.contract.version import VERSION, WIRE_VERSION
 
 if TYPE_CHECKING:

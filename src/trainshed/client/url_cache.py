@@ -13,11 +13,12 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract import fetched, wire
 from trainshed.contract.errors import UrlUnreachable
 from trainshed.contract.layout import HomeLayout
+from trainshed.contract.tuples import NamedTuple
 
 _AT_ONCE = 8
 _LOCK_POLL_S = 0.02

@@ -12,10 +12,11 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import lru_cache
-from typing import Dict, List, NamedTuple, Pattern, Sequence, Tuple, TypeVar
+from typing import Dict, List, Pattern, Sequence, Tuple, TypeVar
 
 from trainshed.contract.frozen import replace
 from trainshed.contract.spec import DataOutput, DataPath, DataStep
+from trainshed.contract.tuples import NamedTuple
 
 _Item = TypeVar("_Item")
 _DIGITS = re.compile(r"(\d+)")

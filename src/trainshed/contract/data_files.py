@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Iterator, List, Sequence, Tuple
 
 from trainshed.contract.data import (
     Entry,
@@ -17,6 +17,7 @@ from trainshed.contract.data import (
     select,
 )
 from trainshed.contract.spec import DataPath, DataStep
+from trainshed.contract.tuples import NamedTuple
 
 #: Ends the name of a file that is still being written; it belongs to no dataset yet.
 PART = ".trainshed-part"

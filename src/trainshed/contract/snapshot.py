@@ -5,7 +5,6 @@ of that list.
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import Tuple
 
 from trainshed.contract.frozen import dataclass
@@ -38,6 +37,8 @@ class Manifest:
 
     def id(self) -> str:
         """The same files give the same id, on any machine."""
+        from hashlib import sha256
+
         rows = [
             [f.path, f.sha256, f.size_bytes, f.executable, f.link] for f in sorted(self.files, key=lambda f: f.path)
         ]

@@ -6,9 +6,10 @@ The server knows its user by the home's token, so each gives the header that our
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from typing import Any, Callable, Dict, Optional
 
 from trainshed.client.http import Client
+from trainshed.contract.tuples import NamedTuple
 
 #: How long a token is said to be good for, in seconds; asked again, it is good for as long again.
 _GOOD_FOR_S = 3600

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadFileName, BadValue, ComesLater, SourceMissing
 from trainshed.contract.frozen import replace
@@ -22,6 +22,7 @@ from trainshed.contract.spec import (
     RunSpec,
     SourceSpec,
 )
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.compile_environment import LOCAL, compile_environment, texts_by_name
 from trainshed.sdk.compile_inputs import Taken, check_places, described, take_inputs
 from trainshed.sdk.compile_target import resuming, settle_target

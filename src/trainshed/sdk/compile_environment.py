@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 from trainshed.contract import variables
 from trainshed.contract.errors import BadPackage, BadValue, ComesLater, SourceMissing
 from trainshed.contract.packages import credentials
 from trainshed.contract.spec import EnvironmentSpec, PackagesSpec
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk import context, environment_settings
 from trainshed.sdk.configuration.conda_dependencies import PACKAGES, PIP, PYTHON_PREFIX, CondaDependencies
 from trainshed.sdk.configuration.environment import Environment

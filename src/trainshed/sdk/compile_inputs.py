@@ -7,9 +7,10 @@ of the environment a script finds its data.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from trainshed.contract.spec import DataInput, DataOutput

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Tuple
 
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.notices import warn, warn_once
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ and without an answer the table is made of what is in hand.
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+
+from trainshed.contract.tuples import NamedTuple
 
 T = TypeVar("T")
 

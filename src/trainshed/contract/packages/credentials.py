@@ -11,9 +11,10 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Dict, Mapping, NamedTuple, Tuple
+from typing import Dict, Mapping, Tuple
 
 from trainshed.contract.errors import BadValue
+from trainshed.contract.tuples import NamedTuple
 
 _URL = re.compile(r"((?:[a-z]+\+)?https?://)(?:([^/@\s]*)@)?([^\s;#@]+(?:@[^\s;#@]+)?)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

@@ -8,7 +8,9 @@ v1's GPU images held, must be built by a compiler and is left out; name it in an
 from __future__ import annotations
 
 import re
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, Optional, Tuple
+
+from trainshed.contract.tuples import NamedTuple
 
 #: Names that nobody can register, in lower case.
 PREFIXES = ("azureml", "microsoft")

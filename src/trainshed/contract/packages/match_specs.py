@@ -8,9 +8,10 @@ Source: conda's documentation of MatchSpec; PEP 440 for what comes out. What dif
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Tuple
+from typing import List, Tuple
 
 from trainshed.contract.errors import BadPackage
+from trainshed.contract.tuples import NamedTuple
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _BRACKET_ITEM = re.compile(r"""([a-z_]+)\s*=\s*(?:'([^']*)'|"([^"]*)"|([^,\]]*))""")

@@ -8,9 +8,10 @@ is wrong, the build fails with the resolver's words, which name it.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from trainshed.contract.packages import conda_names
+from trainshed.contract.tuples import NamedTuple
 
 
 class Meaning(NamedTuple):

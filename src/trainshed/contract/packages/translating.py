@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from trainshed.contract.errors import BadPackage, CondaNameWithoutCounterpart
 from trainshed.contract.packages import held_back, sdk_packages
@@ -13,6 +13,7 @@ from trainshed.contract.packages.naming import Meaning, lookup
 from trainshed.contract.packages.requirement_lines import fault
 from trainshed.contract.packages.wheels import PrivateWheel, private_wheel
 from trainshed.contract.spec import PackagesSpec
+from trainshed.contract.tuples import NamedTuple
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*(.*)")
 _RUNS = re.compile(r"[-_.]+")

@@ -6,7 +6,9 @@ v1 gave a URL of its storage. Ours names the content: the node fetches it from t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import Optional
+
+from trainshed.contract.tuples import NamedTuple
 
 _SCHEME = "trainshed://wheels/"
 _FORM = re.compile(re.escape(_SCHEME) + r"([0-9a-f]{64})/([A-Za-z0-9._+!-]+\.whl)")

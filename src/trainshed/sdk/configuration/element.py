@@ -6,7 +6,9 @@ are kept, written back and named in one warning.
 
 from __future__ import annotations
 
-from typing import Any, Callable, ClassVar, Dict, FrozenSet, List, Mapping, NamedTuple, Tuple, Type, TypeVar
+from typing import Any, Callable, ClassVar, Dict, FrozenSet, List, Mapping, Tuple, Type, TypeVar
+
+from trainshed.contract.tuples import NamedTuple
 
 E = TypeVar("E", bound="Element")
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterable, List, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadPackage, RunConfigBroken, SourceMissing
 from trainshed.contract.packages.requirement_lines import fault
+from trainshed.contract.tuples import NamedTuple
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _NAMES_A_FILE = re.compile(r"(--requirement|--constraint|-r|-c)[\s=]*(.+)")

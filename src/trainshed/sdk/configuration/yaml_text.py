@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, Tuple
 
 from trainshed.contract.errors import LibraryMissing, RunConfigBroken
+from trainshed.contract.tuples import NamedTuple
 
 _DEEPEST = 50
 _CACHE: Dict[str, Any] = {}

@@ -5,9 +5,10 @@ Follows: azureml.train._distributed_training (1.11), azureml.core.runconfig.
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, Optional
 
 from trainshed.contract.errors import BadEstimator
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.configuration.run_configuration import RunConfiguration
 from trainshed.sdk.configuration.sections import (
     MpiConfiguration,

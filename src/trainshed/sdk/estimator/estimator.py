@@ -6,9 +6,10 @@ Follows: azureml.train.estimator.Estimator (1.11).
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Mapping, Optional, Tuple
 
 from trainshed.contract.errors import BadEstimator, BadValue
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.compile_target import resuming
 from trainshed.sdk.configuration.conda_dependencies import CondaDependencies
 from trainshed.sdk.configuration.environment import Environment

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, List, Optional, Sequence
 
 from trainshed.contract.errors import BadValue, FileNotInRun, ServerUnreachable
 from trainshed.contract.names import check_file_name
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.files.places import writable
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import (
     Dict,
     Iterator,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -22,6 +21,7 @@ from typing import (
 from trainshed.contract.api import FileAsk
 from trainshed.contract.errors import BadFileName, BadValue, SourceMissing, StorageFull
 from trainshed.contract.names import check_file_name, new_id
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.recording import incoming_folder
 
 if TYPE_CHECKING:

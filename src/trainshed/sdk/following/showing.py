@@ -11,11 +11,12 @@ import queue
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.exceptions import AzureMLException, ExperimentExecutionException
 from trainshed.contract.status import ENDED, RunStatus
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.following.screen import Screen
 from trainshed.sdk.following.turns import DRIVER, Turns, before_driver, in_order, number
 from trainshed.sdk.following.waiting import WAIT_S, changes, patiently

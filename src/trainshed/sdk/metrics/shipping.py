@@ -10,11 +10,12 @@ import json
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Optional, Set, Tuple
 
 from trainshed.contract import spool
 from trainshed.contract.errors import BrokenOffset, ServerUnreachable, StorageFull
 from trainshed.contract.exceptions import AzureMLException
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.metrics import leftovers
 from trainshed.sdk.metrics import writer as writers
 from trainshed.sdk.notices import warn

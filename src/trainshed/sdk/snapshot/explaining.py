@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, List, NamedTuple, Optional
+from typing import Dict, FrozenSet, List, Optional
 
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.ignoring import BY_DEFAULT, NEVER, Rules, our_folders
 from trainshed.sdk.snapshot.walk import Walker, require_folder
 

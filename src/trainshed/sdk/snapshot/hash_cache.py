@@ -8,8 +8,9 @@ not show. One file per source folder, with a check value; lost or broken, it cos
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, NamedTuple, Optional, Set
+from typing import Any, Dict, Optional, Set
 
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.walk import Stamp
 
 RACY_NS = 2_000_000_000

@@ -9,9 +9,10 @@ not those of folders above, nor git's settings. ``.git`` never belongs to a snap
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Optional, Tuple
 
 from trainshed.contract.layout import default_home
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.rules import Rule, RuleFile
 
 AMLIGNORE, GITIGNORE = ".amlignore", ".gitignore"

@@ -8,7 +8,9 @@ with it is the walk's doing. (Libraries that match whole paths get ``*`` followe
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Pattern, Set, Tuple
+from typing import Dict, List, Optional, Pattern, Set, Tuple
+
+from trainshed.contract.tuples import NamedTuple
 
 _SPECIAL = re.compile(rb"[*?\[\\]")
 _CLASSES: Dict[bytes, Set[int]] = {

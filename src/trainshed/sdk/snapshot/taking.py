@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
 from trainshed.contract.errors import SourceChanging
 from trainshed.contract.snapshot import Manifest, SnapshotFile
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.hash_cache import HashCache, Known
 from trainshed.sdk.snapshot.ignoring import AMLIGNORE
 from trainshed.sdk.snapshot.reading import Changed, read

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+from typing import FrozenSet, Iterator, List, Optional, Tuple
 
 from trainshed.contract.errors import SourceMissing, SourceNameBad, SourceUnreadable
+from trainshed.contract.tuples import NamedTuple
 from trainshed.sdk.snapshot.ignoring import AMLIGNORE, GITIGNORE, NEVER, Rules
 
 Stamp = Tuple[int, int, int, int, int]

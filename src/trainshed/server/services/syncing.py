@@ -36,6 +36,9 @@ from trainshed.server.storage.writer import Transaction
 #: Payloads up to this are parsed and written on the event loop: a thread would cost more time than it saves.
 INLINE_BYTES = 16384
 
+#: After a run's end: those who wait for it hear of it before its logs are sealed, which would take the processor.
+NEWS_FIRST_S = 0.003
+
 
 @dataclass(frozen=True)
 class _Message:
@@ -78,6 +81,7 @@ class Syncing:
         self._attempts.heard(attempt_id)
         finished = False
         if request.final:
+            await asyncio.sleep(NEWS_FIRST_S)
             await self._sealing.seal(attempt_id)
             await self._durability.flush()
             self._attempts.finished(attempt_id)
