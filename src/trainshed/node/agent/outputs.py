@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import time
-from dataclasses import dataclass
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.layout import NodeLayout
@@ -27,7 +26,6 @@ _TAIL_BYTES = 256
 Version = Tuple[int, int, int]
 
 
-@dataclass
 class Kept:
     """What is known about one file. ``version`` changes with each write (size, mtime, inode).
 
@@ -36,17 +34,18 @@ class Kept:
     ``anew``: the server missed a content that was thought to be there.
     """
 
-    found: Found
-    version: Version
-    since: float
-    tail: Tuple[int, bytes] = (0, b"")
-    grows: bool = False
-    content: Optional[Content] = None
-    brought: Optional[Version] = None
-    stored: Optional[Version] = None
-    sealed: bool = False
-    failed: str = ""
-    anew: bool = False
+    def __init__(self, found: Found, version: Version, since: float) -> None:
+        self.found = found
+        self.version = version
+        self.since = since
+        self.tail: Tuple[int, bytes] = (0, b"")
+        self.grows = False
+        self.content: Optional[Content] = None
+        self.brought: Optional[Version] = None
+        self.stored: Optional[Version] = None
+        self.sealed = False
+        self.failed = ""
+        self.anew = False
 
 
 class Outputs:

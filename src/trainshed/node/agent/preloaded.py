@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import email.feedparser
-import encodings.idna
 import hashlib
-import http.client
 import logging
 import queue
 import subprocess
@@ -20,7 +17,7 @@ from trainshed.contract.status import RunStatus
 from trainshed.node.environments import provide
 from trainshed.node.inputs import bringing, delivery
 
-LOADED = (email, encodings, hashlib, http, logging, queue, subprocess, threading, traceback, urllib)
+LOADED = (hashlib, logging, queue, subprocess, threading, traceback, urllib)
 OURS = (connection, provide, bringing, delivery)
 
 

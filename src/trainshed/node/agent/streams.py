@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
 from typing import Dict, List, Mapping, Tuple
 
 from trainshed.contract.frozen import replace
@@ -19,15 +18,15 @@ CHUNK_BYTES = 4 << 20
 MESSAGE_BYTES = 8 << 20
 
 
-@dataclass
 class Stream:
     """A file that grows. ``path`` is its name in messages, ``file`` where it lies; ``named``: the server knows it."""
 
-    path: str
-    kind: str
-    file: bytes
-    box: Outbox = field(default_factory=Outbox)
-    named: bool = False
+    def __init__(self, path: str, kind: str, file: bytes, box: Outbox, *, named: bool) -> None:
+        self.path = path
+        self.kind = kind
+        self.file = file
+        self.box = box
+        self.named = named
 
     @property
     def pending(self) -> bool:
