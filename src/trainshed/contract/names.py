@@ -13,16 +13,17 @@ from trainshed.contract.errors import BadExperimentName, BadFileName, BadRunId, 
 #: What a file system takes as the name of one file or folder.
 PART_MOST_BYTES = 255
 
-_EXPERIMENT = re.compile(r"[A-Za-z0-9][\w-]{0,254}", re.ASCII)
-_PATH_PART = re.compile(r"(?![-.\s])[^/]{0,254}[^/\s]")
-_RUN_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
+# Not compiled here: most processes that import this check no name.
+_EXPERIMENT = r"(?a:[A-Za-z0-9][\w-]{0,254})"
+_PATH_PART = r"(?![-.\s])[^/]{0,254}[^/\s]"
+_RUN_ID = r"(?a:[A-Za-z0-9][\w.-]{0,254})"
 
 
 def check_experiment_name(name: object) -> str:
     """Return ``name`` if v1 would take it: 1-255 characters, alphanumeric first, then word characters or ``-``; else
     BadExperimentName.
     """
-    if not isinstance(name, str) or not _EXPERIMENT.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_EXPERIMENT, name):
         raise BadExperimentName(name=name)
     return name
 
@@ -31,7 +32,7 @@ def check_workspace_names(name: object, subscription_id: object, resource_group:
     """BadValue unless a workspace can be called so: texts that config.json's path of names can hold."""
     named = (("name", name), ("subscription_id", subscription_id), ("resource_group", resource_group))
     for what, value in named:
-        if not isinstance(value, str) or not _PATH_PART.fullmatch(value) or not value.isprintable():
+        if not isinstance(value, str) or not re.fullmatch(_PATH_PART, value) or not value.isprintable():
             shown = value[:60] + "..." if isinstance(value, str) and len(value) > PART_MOST_BYTES else value
             why = "use 1 to 255 characters on one line, without '/', and no blank at an end, no '-' or '.' first"
             raise BadValue(what="workspace %s %r" % (what, shown), why=why)
@@ -39,7 +40,7 @@ def check_workspace_names(name: object, subscription_id: object, resource_group:
 
 def check_run_id(run_id: object) -> str:
     """Return ``run_id`` if it can be a folder's name and a part of a URL; else BadRunId."""
-    if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id) or ".." in run_id:
+    if not isinstance(run_id, str) or not re.fullmatch(_RUN_ID, run_id) or ".." in run_id:
         raise BadRunId(run_id=run_id)
     return run_id
 

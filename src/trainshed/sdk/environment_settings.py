@@ -34,7 +34,7 @@ from trainshed.contract.variables import AS_OF
 OVERRIDES = "TRAINSHED_OVERRIDES"
 _EVERY = "*"
 _SECTIONS = ("as_of", "workspaces", "environments", "estimators")
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAY = r"(\d{4})-(\d{2})-(\d{2})"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def check_day(value: Any, what: str) -> Optional[str]:
         return None
     from datetime import date
 
-    found = _DAY.fullmatch(str(value).strip())
+    found = re.fullmatch(_DAY, str(value).strip())
     try:
         day = date(*(int(part) for part in found.groups())) if found else None
     except ValueError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
-from trainshed.client.api import Api
 from trainshed.contract import variables
 from trainshed.sdk import context
+
+if TYPE_CHECKING:
+    from trainshed.client.api import Api
 
 _known: Dict[Tuple[str, ...], Api] = {}
 
@@ -23,6 +25,8 @@ def api(server: Optional[str] = None) -> Api:
         NotAuthenticated: a team server without a token.
     """
     if context.run_id() is not None:
+        from trainshed.client.api import Api
+
         return Api(context.client())
     settings = [os.environ.get(name, "") for name in (variables.SERVER, variables.TOKEN, variables.HOME)]
     key = (*settings, server or "")
@@ -36,6 +40,8 @@ def api(server: Optional[str] = None) -> Api:
 
 
 def _connect(server: Optional[str]) -> Api:
+    from trainshed.client.api import Api
+
     if server and not os.environ.get(variables.SERVER):
         from trainshed.client.http import Client
         from trainshed.contract.errors import NotAuthenticated

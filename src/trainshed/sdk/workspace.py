@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from trainshed.client.api import Api
 from trainshed.contract import variables
-from trainshed.contract.api import WorkspaceAsk
 from trainshed.contract.errors import WorkspaceNotFound
 from trainshed.contract.exceptions import UserErrorException, WorkspaceException
 from trainshed.contract.names import check_workspace_names
-from trainshed.contract.records import WorkspaceRecord
 from trainshed.sdk import context, servers, workspace_config
 from trainshed.sdk.compute.defaults import CPU_NAME, GPU_NAME, DefaultConfiguration
 from trainshed.sdk.notices import warn_once
 from trainshed.sdk.workspace_assets import WorkspaceAssets
 from trainshed.sdk.workspace_config import Named
 
+if TYPE_CHECKING:
+    from trainshed.client.api import Api
+    from trainshed.contract.api import WorkspaceAsk
+    from trainshed.contract.records import WorkspaceRecord
+
 #: Where work goes that names no workspace. v1's three names, none of them empty: scripts put them into strings.
 DEFAULT = Named("local", "local", "default")
+
+
+def _ask(workspace_name: str, subscription_id: str, resource_group: str, **more: Any) -> WorkspaceAsk:
+    from trainshed.contract.api import WorkspaceAsk
+
+    return WorkspaceAsk(workspace_name, subscription_id, resource_group, **more)
 
 
 class Workspace(WorkspaceAssets):
@@ -55,7 +63,7 @@ class Workspace(WorkspaceAssets):
         _cloud: str = "AzureCloud",
     ) -> None:
         api = servers.api()
-        ask = WorkspaceAsk(str(workspace_name), str(subscription_id), str(resource_group))
+        ask = _ask(str(workspace_name), str(subscription_id), str(resource_group))
         self._take(api, api.workspace(ask), auth)
 
     def _take(self, api: Api, record: WorkspaceRecord, auth: Any = None, server: Optional[str] = None) -> None:
@@ -96,7 +104,7 @@ class Workspace(WorkspaceAssets):
     def _record(self) -> WorkspaceRecord:
         if self.__record is None:
             names = self._names
-            ask = WorkspaceAsk(names.workspace_name, names.subscription_id, names.resource_group)
+            ask = _ask(names.workspace_name, names.subscription_id, names.resource_group)
             self.__record = self._api.workspace(ask)
         return self.__record
 
@@ -124,7 +132,7 @@ class Workspace(WorkspaceAssets):
         found = workspace_config.find(path, _file_name)
         names = DEFAULT if found is None else workspace_config.read(found)
         api = servers.api(names.server)
-        ask = WorkspaceAsk(names.workspace_name, names.subscription_id, names.resource_group, create=True)
+        ask = _ask(names.workspace_name, names.subscription_id, names.resource_group, create=True)
         workspace = Workspace._of(api, api.workspace(ask), auth, names.server)
         _say(workspace, found)
         return workspace
@@ -178,7 +186,7 @@ class Workspace(WorkspaceAssets):
         check_workspace_names(*names)
         if not exist_ok and any((w.name, w.subscription_id, w.resource_group) == names for w in api.workspaces()):
             raise WorkspaceException("There is a workspace %r already. Pass exist_ok=True to use it." % name)
-        ask = WorkspaceAsk(*names, location=location or "local", create=True)
+        ask = _ask(*names, location=location or "local", create=True)
         made = Workspace._of(api, api.workspace(ask), auth)
         if tags or friendly_name:
             made.update(friendly_name, tags=tags)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import Any, Dict, Optional
@@ -13,13 +12,13 @@ from trainshed.contract.tuples import NamedTuple
 _FOLDERS = (".azureml", "aml_config", "")
 _FILES = ("config.json", "project.json")
 _KEYS = ("subscription_id", "resource_group", "workspace_name")
-_SCOPE = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)"
-    r"(?:/(?:projects|experiments)/([^/]+))?/?",
-    re.IGNORECASE,
+# Not compiled here: most processes that import this read no file of this form.
+_SCOPE = (
+    r"(?i:/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/[^/]+/workspaces/([^/]+)"
+    r"(?:/(?:projects|experiments)/([^/]+))?/?)"
 )
 _SCOPE_FORM = "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.MachineLearningServices/workspaces/%s"
-_OUR_ID = re.compile(r"[0-9a-f]{24}")
+_OUR_ID = r"[0-9a-f]{24}"
 
 
 class Named(NamedTuple):
@@ -88,6 +87,8 @@ def read(path: str) -> Named:
     Raises:
         BadValue: it cannot be read, is no JSON object, or lacks a key.
     """
+    import json
+
     what = "Workspace configuration %s" % path
     try:
         with open(path, encoding="utf-8-sig") as file:
@@ -101,13 +102,13 @@ def read(path: str) -> Named:
         missing = ", ".join(key for key in _KEYS if not data.get(key))
         raise BadValue(what=what, why="missing: %s. Either all of these, or 'Scope', must be there." % missing)
     server = data.get("server")
-    scope = _SCOPE.fullmatch(str(data.get("Scope") or ""))
+    scope = re.fullmatch(_SCOPE, str(data.get("Scope") or ""))
     experiment = None if scope is None else scope.group(4)
     return Named(*names, server=str(server) if server else None, path=path, experiment=experiment)
 
 
 def _names(data: Dict[str, Any]) -> Optional[tuple[str, str, str]]:
-    scope = _SCOPE.fullmatch(str(data.get("Scope") or ""))
+    scope = re.fullmatch(_SCOPE, str(data.get("Scope") or ""))
     if scope is not None:
         return scope.group(1), scope.group(2), scope.group(3)
     values = [str(data.get(key) or "") for key in _KEYS]
@@ -150,6 +151,8 @@ def _check_texts(where: str, path: Any, file_name: Any) -> None:
 
 
 def _put(path: str, data: Dict[str, Any]) -> None:
+    import json
+
     os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = "%s.%d.part" % (path, os.getpid())
     with open(partial, "w", encoding="utf-8") as file:
@@ -159,11 +162,13 @@ def _put(path: str, data: Dict[str, Any]) -> None:
 
 def _keeps(path: str, names: Named) -> bool:
     """True: the file says what would be written. False: it is ours and may be replaced."""
+    import json
+
     try:
         if read(path)[:3] == names[:3]:
             return True
         with open(path, encoding="utf-8-sig") as file:
-            if _OUR_ID.fullmatch(str(json.load(file).get("Id"))):
+            if re.fullmatch(_OUR_ID, str(json.load(file).get("Id"))):
                 return False
     except BadValue:
         pass

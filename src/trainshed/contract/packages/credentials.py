@@ -16,8 +16,9 @@ from typing import Dict, Mapping, Tuple
 from trainshed.contract.errors import BadValue
 from trainshed.contract.tuples import NamedTuple
 
-_URL = re.compile(r"((?:[a-z]+\+)?https?://)(?:([^/@\s]*)@)?([^\s;#@]+(?:@[^\s;#@]+)?)", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Not compiled here: most processes that import this see no URL.
+_URL = r"(?i:((?:[a-z]+\+)?https?://)(?:([^/@\s]*)@)?([^\s;#@]+(?:@[^\s;#@]+)?))"
+_VARIABLE = r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}"
 
 
 class Parted(NamedTuple):
@@ -46,7 +47,7 @@ def part(line: str, environ: Mapping[str, str]) -> Parted:
             secrets[scheme + rest] = _expanded(credentials, environ)
         return scheme + rest
 
-    return Parted(_URL.sub(take, line), secrets)
+    return Parted(re.sub(_URL, take, line), secrets)
 
 
 def restored(line: str, secrets: Mapping[str, str]) -> str:
@@ -57,7 +58,7 @@ def restored(line: str, secrets: Mapping[str, str]) -> str:
         known = secrets.get(scheme + rest)
         return found.group() if known is None or credentials is not None else "%s%s@%s" % (scheme, known, rest)
 
-    return _URL.sub(put, line) if secrets else line
+    return re.sub(_URL, put, line) if secrets else line
 
 
 def read(file: Path) -> Dict[str, str]:
@@ -87,7 +88,7 @@ def keep(file: Path, secrets: Mapping[str, str]) -> None:
 
 def without(lines: Tuple[str, ...]) -> Tuple[str, ...]:
     """The lines without credentials, for people; nothing is looked up."""
-    return tuple(_URL.sub(lambda found: found.group(1) + found.group(3), line) for line in lines)
+    return tuple(re.sub(_URL, lambda found: found.group(1) + found.group(3), line) for line in lines)
 
 
 def _expanded(text: str, environ: Mapping[str, str]) -> str:
@@ -98,4 +99,4 @@ def _expanded(text: str, environ: Mapping[str, str]) -> str:
             raise BadValue(what="${%s}" % name, why=why)
         return environ[name]
 
-    return _VARIABLE.sub(value, text)
+    return re.sub(_VARIABLE, value, text)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.configuration.run_configuration import RunConfiguration
 
 #: As docker reads it.
-_SHM_SIZE = re.compile(r"0*[1-9][0-9]*[kmg]?b?", re.IGNORECASE | re.ASCII)
+_SHM_SIZE = r"(?ai:0*[1-9][0-9]*[kmg]?b?)"
 
 
 def check_priority(vm_priority: Any) -> Optional[str]:
@@ -29,7 +29,7 @@ def check_priority(vm_priority: Any) -> Optional[str]:
 
 def check_shm_size(shm_size: Any) -> str:
     """``shm_size`` as it is; UserErrorException unless docker could read it."""
-    if not isinstance(shm_size, str) or not _SHM_SIZE.fullmatch(shm_size):
+    if not isinstance(shm_size, str) or not re.fullmatch(_SHM_SIZE, shm_size):
         why = "give a text of digits and a unit, k, m or g (bytes without one), such as '2g'"
         raise BadValue(what="shm_size %r" % (shm_size,), why=why)
     return shm_size

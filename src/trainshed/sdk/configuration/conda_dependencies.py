@@ -34,7 +34,7 @@ CNTK_PACKAGE_PREFIX = "cntk"
 CPU, GPU = "cpu", "gpu"
 LINUX_PLATFORM, WINDOWS_PLATFORM = "linux", "win32"
 
-_NAME = re.compile(r"[\w.-]+")
+_NAME = r"[\w.-]+"
 
 
 class CondaDependencies:
@@ -102,7 +102,7 @@ class CondaDependencies:
         merged: Dict[str, List[str]] = {}
         for requirement in requirements:
             text = str(requirement).strip()
-            found = _NAME.match(text)
+            found = re.match(_NAME, text)
             name = found.group() if found else text
             condition = text[len(name) :].strip()
             conditions = merged.setdefault(name, [])
@@ -383,7 +383,7 @@ def _is_option(item: str) -> bool:
 def _package_name(requirement: str) -> str:
     """``scikit-learn[x]>=0.2`` -> ``scikit-learn``; a URL or a path is its own name."""
     text = requirement.rpartition("::")[2] if "::" in requirement else requirement
-    found = _NAME.match(text.strip())
+    found = re.match(_NAME, text.strip())
     if "/" in text or not found:
         return requirement.strip()
     return found.group().lower().replace("_", "-")
