@@ -37,9 +37,9 @@ def process_count(spec: RunSpec | None) -> int:
 
 
 def until_ended(place: Place, run: RunRecord) -> RunRecord:
-    """Wait for the run's last status."""
+    """Wait for the run's last status. What happens to it before does not wake us."""
     while run.status not in ENDED:
-        run = place.wait(run, WAIT_S)
+        run = place.wait_for_end(run, WAIT_S)
     return run
 
 

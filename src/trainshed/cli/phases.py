@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from trainshed.contract import words
 from trainshed.contract.records import RunEvent
 from trainshed.contract.status import ENDED, RunStatus
+from trainshed.contract.tuples import NamedTuple
 
 #: Shorter ones are told to nobody, but the one that goes on.
 WORTH_TELLING_S = 0.05

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trainshed.sdk.workspace import Workspace
 
 LAST = "last"
+#: No run has so many events: what is left to wait for is its end.
+NEVER = 1 << 30
 _PAGE = 1000
 _SHOWN = 5
 
@@ -69,6 +71,10 @@ class Place:
     def wait(self, run: RunRecord, wait_s: float) -> RunRecord:
         """The run as soon as something has happened to it; as it stands after ``wait_s`` seconds."""
         return self.api.get_run(self.workspace.id, run.id, known=run.event_seq, wait_s=wait_s)
+
+    def wait_for_end(self, run: RunRecord, wait_s: float) -> RunRecord:
+        """The run as soon as it has ended; as it stands after ``wait_s`` seconds."""
+        return self.api.get_run(self.workspace.id, run.id, known=NEVER, wait_s=wait_s)
 
     def details(self, run_id: str) -> RunDetails:
         """All that is recorded about a run but its metrics."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from trainshed.contract.spool import unplain
+from trainshed.contract.tuples import NamedTuple
 
 #: What a point is. OTHER: its value stands in ``others``, in the spool's plain form (text, large integers, rows).
 FLOAT, INT, BOOL, NONE, OTHER = 0, 1, 2, 3, 4

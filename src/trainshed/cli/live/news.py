@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from trainshed.cli.following import BUILD_LOG, WAIT_S, driver_log, log_bytes
 from trainshed.cli.sparklines import condensed, numbers
@@ -15,6 +15,7 @@ from trainshed.contract.errors import FileNotInRun
 from trainshed.contract.exceptions import AzureMLException
 from trainshed.contract.records import RunEvent, RunRecord
 from trainshed.contract.status import ENDED, RunStatus
+from trainshed.contract.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from trainshed.cli.place import Place

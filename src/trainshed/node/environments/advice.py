@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 from difflib import get_close_matches
-from typing import List, NamedTuple, Optional, Sequence
+from typing import List, Optional, Sequence
 
 from trainshed.contract.frozen import dataclass
+from trainshed.contract.tuples import NamedTuple
 from trainshed.node.environments.pythons import Python
 from trainshed.node.environments.request import Request
 from trainshed.node.environments.resolving import normalised, resolve, version_in

@@ -6,7 +6,9 @@ Source: setuptools' history of releases, "Deprecations and Removals".
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional, Tuple
+from typing import Optional, Tuple
+
+from trainshed.contract.tuples import NamedTuple
 
 
 class Limit(NamedTuple):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
+
+from trainshed.contract.tuples import NamedTuple
 
 #: Read by uv in a requirements file as by pip.
 _IN_FILES = (

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import configparser
 import os
-from typing import Dict, List, Mapping, NamedTuple, Tuple
+from typing import Dict, List, Mapping, Tuple
+
+from trainshed.contract.tuples import NamedTuple
 
 #: pip's setting -> uv's variable, and what stands between several values. Variables, not options: addresses may hold
 #: passwords, and everybody can read a process list.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from functools import partial
-from typing import NamedTuple
 
 from trainshed.contract.data_files import PART
 from trainshed.contract.spec import DataInput
+from trainshed.contract.tuples import NamedTuple
 from trainshed.node.inputs.finding import Files, find_files
 from trainshed.node.inputs.hands import Hands, copy_file, is_same
 from trainshed.node.inputs.places import Place

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from trainshed.client.url_cache import UrlCache, shown
 from trainshed.contract import data, data_files
 from trainshed.contract.errors import Coded
 from trainshed.contract.spec import DataInput, DataPath
+from trainshed.contract.tuples import NamedTuple
 from trainshed.node.inputs.hands import Hands
 from trainshed.node.inputs.trouble import DataTrouble, words_of
 

@@ -11,10 +11,11 @@ Several paths, a pattern or steps: a folder of links into that same view.
 from __future__ import annotations
 
 import os
-from typing import Callable, List, NamedTuple, Tuple
+from typing import Callable, List, Tuple
 
 from trainshed.contract.messages import Mount
 from trainshed.contract.spec import DataInput
+from trainshed.contract.tuples import NamedTuple
 from trainshed.node.inputs import places
 from trainshed.node.inputs.finding import Files, find_files, local_path, whole_folder
 from trainshed.node.inputs.hands import Hands
