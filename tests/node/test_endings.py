@@ -235,3 +235,15 @@ def test_the_machine_shuts_down(home: Path, server: MiniServer) -> None:
     assert server.status == "Failed"
     assert server.records.report is not None and server.records.report.error is not None
     assert "shuts down" in server.records.report.error.message
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000, 20_000_000])
+def test_the_last_words_come_with_the_ending_or_before_it(home: Path, server: MiniServer, size: int) -> None:
+    node = make_node(home, server, f"print('x' * {size}, end='')")
+    node.start_agent()
+    node.wait_until_done()
+    assert server.status == "Completed", node.agent_log
+    assert server.phases == ["Preparing", "Starting", "Running", "Finalizing", "Completed"]
+    assert server.driver_log == "x" * size
+    assert "rank 0: exit code 0" in server.log("75_job_post-node0.txt")
+    assert server.records.finals == 1
