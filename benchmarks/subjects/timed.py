@@ -34,11 +34,17 @@ class Asking:
         return data
 
     def ms(self, path: str, body: Optional[bytes] = None) -> float:
-        """From the request until the whole answer is there."""
-        return ms(lambda: self.answer(path, body))
+        """From the request until the whole answer is there; over a new connection if the server has closed the old."""
+        try:
+            return ms(lambda: self.answer(path, body))
+        except (ConnectionError, http.client.HTTPException):
+            self._connection = None
+            self._connected()
+            return ms(lambda: self.answer(path, body))
 
     def rate(self, path: str, seconds: float) -> float:
         """Answers per second."""
+        self.ms(path)
         count = 0
         begun = time.perf_counter()
         while (spent := time.perf_counter() - begun) < seconds:

@@ -122,7 +122,7 @@ def logs() -> Dict[str, float]:
     """The log's page at its end, in its middle, and with what was searched in all of it."""
     portal: Asking = known["portal"]
     page = f"/runs/{known['workspace']._workspace_id}/log/logs?"
-    return {
+    return {  # the search comes last: the connection is fresh then
         "tail": portal.ms(page + urlencode(_LOG)),
         "middle": portal.ms(page + urlencode({**_LOG, "at": known["log_bytes"] // 2})),
         "search": ms(lambda: _search(portal, page + urlencode({**_LOG, "find": NEEDLE.decode()}))),
