@@ -53,7 +53,10 @@ CHART_NOTES = (
     "History: run.get_metrics(), and MlflowClient.get_metric_history().",
     "The floor reads one column of doubles in its own process.",
 )
-LOG_NOTES = ("The portal's pages, whole. The floor: one pread of 64 KiB; mmap and find.",)
+LOG_NOTES = (
+    "The portal's pages, whole; the search as JSON. Capital letters count only for the floor: one mmap and find.",
+    "The floor of pages: one pread of 64 KiB.",
+)
 
 
 class Reading:
