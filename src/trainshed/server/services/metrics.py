@@ -25,6 +25,10 @@ from trainshed.server.storage.stream_rows import SPOOL, StreamRow
 _SPOOL_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 
+#: Kinds of series whose values are single ones.
+_NUMBERS = ("scalar", "list")
+
+
 class Metrics:
     """Reads series; takes the spool of a run that has no agent."""
 
@@ -109,6 +113,16 @@ class Metrics:
             lambda reader: compare(reader, workspace_id, run_ids, chosen, most)
         )
 
+    async def courses(self, rows: Sequence[SeriesRow], *, newest: int, width: int) -> List[Tuple[List[Any], Chart]]:
+        """Of each series the values logged last, oldest first, and what a chart ``width`` pixels wide needs of a
+        series of numbers that has more than one; all at once.
+        """
+
+        def read(reader: Connection) -> List[Tuple[List[Any], Chart]]:
+            return [(metric_windows.newest(reader, row.id, newest), _whole_course(reader, row, width)) for row in rows]
+
+        return await self._ground.database.read_aside(read)
+
     async def newest(self, row: SeriesRow, limit: int) -> List[Any]:
         """The values of a series that were logged last, oldest first, of their own types."""
         return await self._ground.database.read_aside(lambda reader: metric_windows.newest(reader, row.id, limit))
@@ -146,3 +160,8 @@ class Metrics:
 
     def _spools(self, run_uid: int) -> Dict[str, StreamRow]:
         return stream_rows.of_node(self._ground.database.reader, run_uid, "", 0)
+
+
+def _whole_course(connection: Connection, row: SeriesRow, width: int) -> Chart:
+    drawn = row.kind in _NUMBERS and row.count > 1
+    return charts.chart(connection, row, 0, row.count, width) if drawn else Chart()

@@ -17,7 +17,7 @@ from trainshed.contract.snapshot import Manifest
 from trainshed.server.portal.run import chart_data, head, log_page
 from trainshed.server.portal.run.chart_data import ChartData, SeriesData, Wanted
 from trainshed.server.portal.run.log_windows import LogBytes
-from trainshed.server.portal.run.metric_page import NUMBERS, Course
+from trainshed.server.portal.run.metric_page import Course
 from trainshed.server.storage.run_rows import RunFilter
 
 if TYPE_CHECKING:
@@ -70,16 +70,19 @@ class Reader:
         """The run's metrics whose names contain ``words``, with their ``newest`` values; the first ``most``."""
         rows = await self.services.metrics.names(workspace_id, run_id)
         wanted = [row for row in rows if words.lower() in row.name.lower()]
-        return [await self._course(workspace_id, run_id, row, newest) for row in wanted[:most]]
-
-    async def _course(self, workspace_id: str, run_id: str, row: SeriesRow, newest: int) -> Course:
-        metrics = self.services.metrics
-        values = await metrics.newest(row, newest)
-        stretches: list[tuple[float, float]] = []
-        if row.kind in NUMBERS and row.count > 1:
-            buckets = await metrics.chart(workspace_id, run_id, row, width=_SPARK_STRETCHES)
-            stretches = [(bucket.low, bucket.high) for bucket in buckets]
-        return Course(row.id, row.name, row.kind, row.count, values, stretches, row.description)
+        found = await self.services.metrics.courses(wanted[:most], newest=newest, width=_SPARK_STRETCHES)
+        return [
+            Course(
+                row.id,
+                row.name,
+                row.kind,
+                row.count,
+                values,
+                list(zip(chart.lows, chart.highs)),
+                row.description,
+            )
+            for row, (values, chart) in zip(wanted, found)
+        ]
 
     async def chart(
         self, workspace_id: str, run_id: str, wanted: Iterable[Wanted], width: int, *, by_time: bool
