@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Dict, Tuple
 
 import pytest
 
-from tools.install import pip_settings
 from trainshed.node.environments.pip_settings import for_uv
 
 
@@ -92,6 +93,10 @@ def test_no_file_at_all(environ: Dict[str, str], tmp_path: Path) -> None:
     assert for_uv(environ) == before
 
 
-def test_the_module_is_found_before_anything_is_installed(environ: Dict[str, str]) -> None:
-    found = pip_settings().for_uv({**environ, "PIP_INDEX_URL": "https://a"})
-    assert found.variables["UV_DEFAULT_INDEX"] == "https://a"
+def test_the_module_is_found_before_anything_is_installed() -> None:
+    """By an interpreter that has no site-packages: there, as in a fresh clone, Trainshed itself can't be imported."""
+    tool = Path(__file__).resolve().parents[1] / "tools/install.py"
+    ask = "import runpy, sys; print(runpy.run_path(sys.argv[1])['pip_settings']().for_uv({'PIP_INDEX_URL': 'https://a'}))"
+    said = subprocess.run([sys.executable, "-I", "-S", "-c", ask, tool], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "'UV_DEFAULT_INDEX': 'https://a'" in said.stdout

@@ -8,24 +8,23 @@ are passed on; a UV_* variable that is already set wins. Where uv can't be had, 
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-_PIP_SETTINGS = Path(__file__).resolve().parents[1] / "src/trainshed/node/environments/pip_settings.py"
+_SOURCES = Path(__file__).resolve().parents[1] / "src"
 
 
 def pip_settings() -> Any:
-    """The module that knows pip's settings; by its path: nothing is installed yet."""
-    spec = importlib.util.spec_from_file_location("pip_settings", _PIP_SETTINGS)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """The module that knows pip's settings; from the sources: nothing is installed yet."""
+    sys.path.insert(0, str(_SOURCES))
+    try:
+        return importlib.import_module("trainshed.node.environments.pip_settings")
+    finally:
+        sys.path.remove(str(_SOURCES))
 
 
 def pip(*arguments: str) -> list[str]:

@@ -1,6 +1,6 @@
 """pip's own settings, said to uv, which reads neither pip.conf nor ``PIP_*``: users sit behind mirrors.
 
-Imports nothing but the standard library: tools/install.py loads this file before anything is installed.
+Imports nothing but the standard library and us: tools/install.py loads it before anything is installed.
 """
 
 from __future__ import annotations
