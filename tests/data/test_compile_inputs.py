@@ -269,6 +269,18 @@ def test_places_that_no_data_can_be_at(ws: Workspace, store: Any, place: str) ->
             spec_of(ws, [data])
 
 
+@pytest.mark.parametrize(("one", "two"), [("data", "data/sub"), ("a/../data", "./data"), ("/there/x", "/there")])
+def test_places_within_one_another(ws: Workspace, store: Any, one: str, two: str) -> None:
+    given, reference = Dataset.File.from_files((store, "mnist")), store.path("mnist")
+    for data in (
+        [given.as_named_input("a").as_mount(one), given.as_named_input("b").as_download(two)],
+        [reference.as_download(one), OutputFileDatasetConfig("out", (store, "out"), source=two)],
+    ):
+        with pytest.raises(BadValue, match="may lie within the other"):
+            spec_of(ws, data)
+    spec_of(ws, [given.as_named_input("a").as_mount(one), given.as_named_input("b").as_mount(one + "2")])
+
+
 def test_a_mount_does_not_hide_the_folder_of_the_script(ws: Workspace, store: Any, tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "main.py").write_text("")

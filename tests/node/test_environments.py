@@ -172,7 +172,7 @@ subprocess.run([sys.executable, '-m', 'pip', 'install', '--no-index', '-f', {str
     assert "is used as it is" in workshop.log, workshop.log
     shown = workshop.completed("bb", arguments=["aa", "cc"])
     assert (shown["aa"], shown["cc"]) == ("1.0", None)
-    assert "was changed after it was built" in workshop.log
+    assert workshop.log.count("was changed after it was built") == 1
     assert workshop.builds() == [f"{workshop.environment().root.name}/{number}" for number in (1, 2)]
     go.touch()
     waiting.wait_until_done()

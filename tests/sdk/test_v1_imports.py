@@ -9,7 +9,7 @@ import pytest
 #: Module, names. What the sample notebooks import, most used first.
 OFFERED = """
 azureml.core                    Workspace Experiment Run ScriptRunConfig Environment RunConfiguration VERSION ScriptRun
-azureml.core                    ContainerRegistry get_run diagnostic_log
+azureml.core                    ContainerRegistry get_run diagnostic_log __version__
 azureml.core                    Dataset Datastore Keyvault Model ComputeTarget
 azureml.core.compute            AmlCompute ComputeTarget DatabricksCompute
 azureml.core.compute_target     ComputeTargetException LocalTarget

@@ -237,6 +237,17 @@ async def test_files_added_from_outside(lab: Lab) -> None:
     assert list(lab.services.ground.layout.incoming.iterdir()) == []
 
 
+async def test_the_error_for_a_missing_file_tells_whether_it_may_come(lab: Lab) -> None:
+    submitted, own = await lab.submit(), await lab.record()
+    for run, words in (
+        (submitted, "Its files: none. It is Queued: run.wait_for_completion() waits for its files"),
+        (own, "Its files: none. It is Running"),
+    ):
+        with pytest.raises(FileNotInRun) as error:
+            await lab.services.files.open(lab.ws, run.id, "outputs/none")
+        assert error.value.message.endswith(words)
+
+
 async def test_a_put_that_breaks_leaves_nothing(lab: Lab) -> None:
     run = await lab.record()
     with pytest.raises(ConnectionError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trainshed.sdk.run import ScriptRun as ScriptRun
     from trainshed.sdk.run import get_run as get_run
     from trainshed.sdk.version import VERSION as VERSION
+    from trainshed.sdk.version import __version__ as __version__
     from trainshed.sdk.workspace import Workspace as Workspace
 
 _HOME = {
@@ -38,6 +39,7 @@ _HOME = {
     "ScriptRunConfig": "trainshed.sdk.configuration.script_run_config",
     "VERSION": "trainshed.sdk.version",
     "Workspace": "trainshed.sdk.workspace",
+    "__version__": "trainshed.sdk.version",
     "diagnostic_log": "trainshed.sdk.local_logging",
     "get_run": "trainshed.sdk.run",
 }
@@ -53,5 +55,5 @@ _NOT_OFFERED = (
     "prepare_compute_target",
     "remove_legacy_compute_target",
 )
-__all__ = [*_HOME]
+__all__ = [name for name in _HOME if name != "__version__"]  # as v1: no star import brings it
 __getattr__, __dir__ = offers(__name__, _HOME, _NOT_OFFERED)

@@ -7,7 +7,7 @@ of the environment a script finds its data.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from trainshed.contract.errors import BadValue
 from trainshed.contract.tuples import NamedTuple
@@ -335,14 +335,27 @@ def check_places(taken: Taken, script: str) -> None:
         script: the run's, relative to its folder; empty for a command.
 
     Raises:
-        BadValue: a relative place that is the run's folder, leaves it, or hides the script.
+        BadValue: a relative place that is the run's folder, leaves it, or hides the script; one within another.
     """
-    placed = [(one.name, one.path_on_compute, one.mode == "mount") for one in taken.inputs if one.mode != "direct"]
-    placed += [(one.name, one.path_on_compute, False) for one in taken.outputs]
-    for name, wanted, is_mount in placed:
-        why = _why_not_at(wanted, script, is_mount=is_mount) if isinstance(wanted, str) and wanted else None
+    wishes = [(one.name, one.path_on_compute, one.mode == "mount") for one in taken.inputs if one.mode != "direct"]
+    wishes += [(one.name, one.path_on_compute, False) for one in taken.outputs]
+    placed: List[Tuple[str, str]] = []
+    for name, wanted, is_mount in wishes:
+        if not isinstance(wanted, str) or not wanted:
+            continue
+        why = _why_not_at(wanted, script, is_mount=is_mount)
         if why is not None:
             raise BadValue(what="path_on_compute %r of %r" % (wanted, name), why=why)
+        placed.append((name, os.path.normpath(wanted) + os.sep))
+    _check_apart(placed)
+
+
+def _check_apart(placed: Sequence[Tuple[str, str]]) -> None:
+    for number, (name, place) in enumerate(placed):
+        for other, taken in placed[:number]:
+            if place.startswith(taken) or taken.startswith(place):
+                why = "neither it nor that of %r, %r, may lie within the other; choose another place"
+                raise BadValue(what="path_on_compute %r of %r" % (place[:-1], name), why=why % (other, taken[:-1]))
 
 
 def _why_not_at(wanted: str, script: str, *, is_mount: bool) -> Optional[str]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, Iterator, List, Optional, Set
 
 from trainshed.contract.frozen import dataclass
 from trainshed.contract.layout import EnvironmentLayout, EnvironmentsLayout, NodeLayout
@@ -77,6 +77,7 @@ class Store:
         self._use_name = "%s-%s" % (attempt, user.root.name)
         self._pause = pause
         self._say = say
+        self._said: Set[str] = set()
 
     # --- locks
 
@@ -161,18 +162,24 @@ class Store:
     def _is_sound(self, layout: EnvironmentLayout, number: int, facts: Facts) -> bool:
         folder = str(layout.build(number))
         if not os.access(os.path.join(folder, "bin", "python"), os.X_OK):
-            self._say("the Python that environment %s was built with is gone: it is built anew" % layout.root.name)
+            self._say_once("the Python that environment %s was built with is gone: it is built anew" % layout.root.name)
             return False
         if facts.boot != boot() and not layout.settled(number).exists():
-            self._say("environment %s may not be whole after a power loss: it is built anew" % layout.root.name)
+            self._say_once("environment %s may not be whole after a power loss: it is built anew" % layout.root.name)
             return False
         if facts.fingerprint != fingerprint(folder):
-            self._say(
+            self._say_once(
                 "environment %s was changed after it was built (by `pip install`?): this run gets a clean one"
                 % layout.root.name
             )
             return False
         return True
+
+    def _say_once(self, words: str) -> None:
+        """A build is looked at before its lock is held and after."""
+        if words not in self._said:
+            self._said.add(words)
+            self._say(words)
 
     def _take_into_use(self, layout: EnvironmentLayout, number: int) -> None:
         os.makedirs(str(layout.uses), mode=0o755, exist_ok=True)

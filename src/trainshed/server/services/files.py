@@ -12,7 +12,7 @@ from typing import AsyncIterator, List, Optional, Sequence, Tuple
 from trainshed.contract.api import FileAsk, FilePage
 from trainshed.contract.errors import BlobMissing, FileExists, FileNotInRun
 from trainshed.contract.names import check_file_name, new_id
-from trainshed.contract.records import FileEntry
+from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.status import ENDED
 from trainshed.contract.wire import now
 from trainshed.server.services import runs
@@ -96,7 +96,7 @@ class Files:
             if row is None:
                 if may_come and run.run.status not in ENDED:
                     return Opened(None, 0, final=False)
-                raise FileNotInRun(run_id=run_id, path=path, known=self._known(run.uid))
+                raise FileNotInRun(run_id=run_id, path=path, known=self._known(run.uid) + _to_come(run.run))
             try:
                 return self._open_row(row)
             except FileNotFoundError:
@@ -204,6 +204,14 @@ class Files:
         except OSError as error:
             raise (storage_full(error, self._ground.layout.root) or error) from error
         return digest.hexdigest(), size
+
+
+def _to_come(run: RunRecord) -> str:
+    """What the error for a missing file adds while the run goes on; a notebook's own run waits for nobody."""
+    if run.status in ENDED:
+        return ""
+    waits = ": run.wait_for_completion() waits for its files" if run.target is not None else ""
+    return ". It is %s%s" % (run.status.value, waits)
 
 
 def _close(opened: Opened) -> None:
