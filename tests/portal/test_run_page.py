@@ -208,6 +208,21 @@ def test_the_log_page_follows_jumps_and_searches(puppet: Puppet, look: Callable[
     wait_until(lambda: int(lines.last.get_attribute("data-at") or 0) > last, what="later lines")
 
 
+def test_a_progress_bar_stays_one_line_on_a_page_that_came_in_its_midst(
+    puppet: Puppet, look: Callable[..., Observed]
+) -> None:
+    page = look(puppet.run, "/logs").page
+    puppet.do(r"print('begun\n\r 10 %', end='', flush=True)")
+    shows(page, "10 %")
+    for part in ("/logs", ""):
+        page = look(puppet.run, part).page
+        shows(page, "10 %")
+        puppet.do(rf"print('\r 2{len(part)} %', end='', flush=True)")
+        shows(page, f"2{len(part)} %")
+        assert page.locator(".log-scroll .l").all_inner_texts() == ["begun\n", f" 2{len(part)} %\n"]
+        puppet.do(r"print('\r 10 %', end='', flush=True)")
+
+
 def test_a_run_is_canceled_from_its_page(puppet: Puppet, look: Callable[..., Observed]) -> None:
     page = look(puppet.run).page
     puppet.do("print('at work', flush=True)")

@@ -100,7 +100,7 @@ def _key(run: RunRecord) -> tuple[str, str]:
 
 def _told(log: LogView | None) -> dict[str, str]:
     """What the page's stream of events is to tell of the log besides the run's own news."""
-    return {"log": log.path, "at": str(log.end)} if log is not None and log.growing else {}
+    return {"log": log.path, "at": str(log.open_at)} if log is not None and log.growing else {}
 
 
 async def _tail(reader: Reader, run: RunRecord, log: FileEntry | None, limit: int = TAIL_BYTES) -> LogView | None:

@@ -87,6 +87,12 @@ class LogView:
     first: str
     last: str
 
+    @property
+    def open_at(self) -> int:
+        """Where new bytes go on: at the end, or where the last line begins if it may still grow or be written over."""
+        last = self.lines[-1].line if self.lines else None
+        return last.at if last is not None and last.open else self.end
+
 
 @dataclass(frozen=True)
 class LogPage:
