@@ -44,6 +44,14 @@ def test_list(shelf: Shelf, models: list[ModelRecord]) -> None:
     assert (typed.code, typed.out, typed.err) == (0, "", "No model matches.\n")
 
 
+def test_the_verb_alone_lists(shelf: Shelf, models: list[ModelRecord]) -> None:
+    assert trainshed("models").out == trainshed("models", "list").out != ""
+    assert trainshed("models", "--json", "--latest").json == trainshed("models", "list", "--latest", "--json").json
+    assert trainshed("compute", "--json").json == {"clusters": []} == trainshed("compute", "--json", "list").json
+    assert trainshed("env", "--curated").out == trainshed("env", "list", "--curated").out != ""
+    assert trainshed("models", "lst").code == 2
+
+
 def test_show(shelf: Shelf, models: list[ModelRecord]) -> None:
     typed = trainshed("models", "show", "digits:1")
     for words in ("digits:1", "ScikitLearn", shelf.run.id, "stage=try", "model.bin  256 B", "by user"):

@@ -52,6 +52,17 @@ def test_it_tells_what_happened_before_it_began(site: Site, streams: List[Stream
     heard(streams[0], "run")
 
 
+def test_it_begins_with_what_the_page_may_have_missed(site: Site, streams: List[Stream]) -> None:
+    run = site.recorder.run("told")
+    site.recorder.log(run, {"loss": [1.0]})
+    site.recorder.file(run, "outputs/a", b"x")
+    for name in ("metrics", "files"):
+        streams.append(Stream(site.user(), site.path(run) + "/events?known=1"))
+        heard(streams[-1], name)
+    streams.append(Stream(site.user(), f"/events/runs?workspace={run.workspace_id}"))
+    heard(streams[-1], "runs")
+
+
 def test_it_tells_lines_from_where_the_page_is(site: Site, streams: List[Stream]) -> None:
     run = site.recorder.run("told")
     site.recorder.file(run, "logs/a.txt", b"one\n<b>two</b>\nthr")

@@ -5,6 +5,7 @@ nothing that a script wrote ever taken for ours.
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -145,6 +146,38 @@ def test_charts_are_drawn_smoothed_scaled_and_zoomed(demo: Run, look: Callable[.
     wait_until(whole.is_visible)
     page.keyboard.press("0")
     wait_until(lambda: not whole.is_visible())
+
+
+#: Keeps what is written on the page's canvases.
+WRITTEN = """
+window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+  window.written.push(String(text));
+  return write.call(this, text, ...place);
+};
+"""
+
+
+def test_a_logarithmic_axis_has_few_short_marks(puppet: Puppet, look: Callable[..., Observed]) -> None:
+    page = look(puppet.run, "/metrics").page
+    page.add_init_script(WRITTEN)
+    puppet.do("[run.log('lr', 10 ** -n) for n in range(25)]")
+    page.reload()
+    wait_until(lambda: page.locator(".chart").first.get_attribute("data-points") == "25")
+    page.evaluate("window.written.length = 0")
+    page.get_by_label("Logarithmic").check()
+    wait_until(lambda: "1e-24" in page.evaluate("window.written"))
+    marks = {text for text in page.evaluate("window.written") if "e" in text}
+    assert len(marks) <= 9 and all(re.fullmatch(r"1e-\d+", mark) for mark in marks), marks
+
+
+def test_a_long_table_scrolls_by_itself(puppet: Puppet, look: Callable[..., Observed]) -> None:
+    page = look(puppet.run, "/metrics").page
+    puppet.do("[run.log_row('rows', x=n, y=n * n) for n in range(90)]")
+    shows(page, "7921")
+    box = page.get_by_role("group", name="rows").bounding_box()
+    assert box is not None and box["height"] < 500
 
 
 def test_lines_points_and_status_come_without_a_reload(puppet: Puppet, look: Callable[..., Observed]) -> None:

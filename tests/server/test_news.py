@@ -112,3 +112,13 @@ async def test_a_server_that_leaves_lets_long_polls_go(lab: Lab) -> None:
     await lab.services.server.stop()
     await asyncio.wait_for(asyncio.gather(*polls), 25)
     await asyncio.wait_for(lab.services.runs.wait(lab.ws, agent.run.id, 99, 30), 25)
+
+
+def test_what_rang_lately_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(news_module, "LATELY_S", 0.0)
+    news = News()
+    news.publish([RunChanged("w", str(number)) for number in range(3000)])
+    assert not news.rang_lately(run_key("w", "1"))
+    assert len(news._rang_s) <= 1001
+    monkeypatch.setattr(news_module, "LATELY_S", 1000.0)
+    assert news.rang_lately(run_key("w", "2999")) and news.rang_lately(run_key("w", "before this server"))

@@ -19,7 +19,7 @@ COLUMNS = ("cluster", "state", "nodes", "running", "waiting", "vm size")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which."""
-    parser.add_argument("action", choices=("list", "show", "create", "delete"))
+    parser.add_argument("action", nargs="?", default="list", choices=("list", "show", "create", "delete"))
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the cluster; all but 'list' need it")
     parser.add_argument("--max-nodes", type=int, metavar="N", help="create: how many runs it takes at once (default 4)")
     parser.add_argument("--min-nodes", type=int, metavar="N", help="create: shown as idle nodes (default 0)")

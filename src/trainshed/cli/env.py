@@ -24,7 +24,7 @@ _PYTHON = re.compile(r"python\s*([<>=!].*)?$")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which."""
-    parser.add_argument("action", choices=("list", "show", "versions", "build"))
+    parser.add_argument("action", nargs="?", default="list", choices=("list", "show", "versions", "build"))
     parser.add_argument("name", nargs="?", metavar="NAME", help="NAME (its newest version), or NAME:VERSION")
     parser.add_argument("--curated", action="store_true", help="of list: the curated ones too")
     parser.add_argument("--target", metavar="NAME", help="of build: the compute target that shall have it")

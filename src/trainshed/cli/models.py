@@ -21,7 +21,7 @@ _PAGE = 255
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, with which model."""
-    parser.add_argument("action", choices=("list", "show", "download", "delete"))
+    parser.add_argument("action", nargs="?", default="list", choices=("list", "show", "download", "delete"))
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a name (its newest version), or name:version")
     parser.add_argument("--tag", action="append", default=[], metavar="KEY[=VALUE]", help="of list: with this tag")
     parser.add_argument("--run", metavar="RUN", help="of list: registered from this run")

@@ -34,15 +34,20 @@ def event(name: str, data: object = None) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (name.encode(), dumps(data))
 
 
-async def changes(news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S) -> AsyncIterator[str]:
+async def changes(
+    news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S, *, lately: bool = True
+) -> AsyncIterator[str]:
     """The names of what has changed, each at most once in ``pause_s``; empty after some quiet. Ends when the server
     leaves.
 
     Args:
         keys: what to listen to, by the name to be told.
+        lately: begin with what has changed lately, perhaps between the page and its stream.
     """
     with contextlib.ExitStack() as stack:
         bells = {name: stack.enter_context(news.listening(key)) for name, key in keys.items()}
+        for name in [name for name, key in keys.items() if lately and news.rang_lately(key)]:
+            yield name
         while True:
             names = await _rung(bells)
             if news.released:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any, Callable, DefaultDict, Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union
@@ -18,6 +19,9 @@ Key = Tuple[str, ...]
 
 #: A run stays watched this long after the last watcher left: the next request of a follower is on its way.
 LINGER_S = 5.0
+#: What rang within this time may have been missed by a page that was made before and listens only now.
+LATELY_S = 30.0
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,9 @@ class News:
         self._watchers: CounterOf[Tuple[str, str]] = Counter()
         self._lingering: Dict[Tuple[str, str], asyncio.TimerHandle] = {}
         self._released = False
+        self._began_s = time.monotonic()
+        self._rang_s: Dict[Key, float] = {}
+        self._most_remembered = _REMEMBERED
 
     @property
     def released(self) -> bool:
@@ -220,10 +227,22 @@ class News:
         """Tell everybody. Called for what transactions announced, and for what leaves no trace in the database."""
         for event in events:
             for key in _keys_of(event):  # type: ignore[arg-type]
+                self._remember(key)
                 for bell in tuple(self._bells.get(key, ())):
                     bell.ring()
             for callback in tuple(self._callbacks):
                 callback(event)
+
+    def _remember(self, key: Key) -> None:
+        now_s = time.monotonic()
+        self._rang_s[key] = now_s
+        if len(self._rang_s) > self._most_remembered:
+            self._rang_s = {other: at_s for other, at_s in self._rang_s.items() if now_s - at_s < LATELY_S}
+            self._most_remembered = max(_REMEMBERED, 2 * len(self._rang_s))
+
+    def rang_lately(self, key: Key) -> bool:
+        """Whether it rang within :data:`LATELY_S`, as far as is known: before, there was another server."""
+        return time.monotonic() - self._rang_s.get(key, self._began_s) < LATELY_S
 
     @contextlib.contextmanager
     def listening(self, *keys: Key) -> Iterator[Bell]:

@@ -120,7 +120,7 @@ class Follower:
             # What happened between the page and its stream.
             if self._services.runs.get(workspace_id, run_id).event_seq > known:
                 yield events.event("run")
-            async for part in _told(news, {"run": run_key(workspace_id, run_id)}, events.PAUSE_S):
+            async for part in _told(news, {"run": run_key(workspace_id, run_id)}, events.PAUSE_S, lately=False):
                 yield part
 
     async def _log_events(self, workspace_id: str, run_id: str, log: LogFollower) -> AsyncGenerator[bytes, None]:
@@ -144,8 +144,10 @@ class Follower:
                 await asyncio.sleep(GATHER_S)
 
 
-async def _told(news: News, keys: Mapping[str, Key], pause_s: float) -> AsyncGenerator[bytes, None]:
-    async for name in events.changes(news, keys, pause_s):
+async def _told(
+    news: News, keys: Mapping[str, Key], pause_s: float, *, lately: bool = True
+) -> AsyncGenerator[bytes, None]:
+    async for name in events.changes(news, keys, pause_s, lately=lately):
         yield events.event(name) if name else b": still here\n\n"
 
 

@@ -26,7 +26,21 @@
     for (const [unit, per] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
       if (Math.abs(value) >= 10 * per || (Math.abs(value) >= per && unit !== "k")) return numberText(value / per) + unit;
     }
+    if (value !== 0 && Math.abs(value) < 0.001) return Number(value.toPrecision(6)).toExponential();
     return numberText(value);
+  }
+
+  // Marks of a logarithmic axis: powers of ten and, while there are few of them, what lies between.
+  function logMarks(low, high) {
+    const decades = Math.log10(high / low);
+    const step = Math.max(1, Math.ceil(decades / 8));
+    const between = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : [1, 2, 3, 5, 7];
+    const marks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+      if (power % step) continue;
+      for (const times of between) marks.push(Number(`${times}e${power}`));
+    }
+    return marks.filter((mark) => mark >= low * 0.999999 && mark <= high * 1.000001);
   }
 
   function durationText(seconds) {
@@ -167,6 +181,7 @@
       const font = "11px " + colour("--sans");
       const isTime = by.value === "clock";
       const across = isTime ? undefined : (_, values) => values.map(by.value === "time" ? durationText : markText);
+      const marks = logScale.checked ? { splits: (_, axis, low, high) => logMarks(low, high), filter: (_, splits) => splits } : {};
       const series = [{}];
       for (const one of this.series.filter((found) => found.x.length)) {
         const stroke = colour(`--series-${(this.names.get(one.series).index % 8) + 1}`);
@@ -182,7 +197,7 @@
         scales: { x: { time: isTime }, y: { distr: logScale.checked ? 3 : 1 } },
         axes: [
           { stroke: text, grid, ticks: grid, font, values: across, size: 32 },
-          { stroke: text, grid, ticks: grid, font, size: 56, values: (_, values) => values.map((value) => (value === null ? "" : markText(value))) },
+          { stroke: text, grid, ticks: grid, font, size: 56, ...marks, values: (_, values) => values.map((value) => (value === null ? "" : markText(value))) },
         ],
         series,
         hooks: {
