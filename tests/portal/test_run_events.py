@@ -59,8 +59,6 @@ def test_it_begins_with_what_the_page_may_have_missed(site: Site, streams: List[
     for name in ("metrics", "files"):
         streams.append(Stream(site.user(), site.path(run) + "/events?known=1"))
         heard(streams[-1], name)
-    streams.append(Stream(site.user(), f"/events/runs?workspace={run.workspace_id}"))
-    heard(streams[-1], "runs")
 
 
 def test_it_tells_lines_from_where_the_page_is(site: Site, streams: List[Stream]) -> None:

@@ -35,7 +35,7 @@ def event(name: str, data: object = None) -> bytes:
 
 
 async def changes(
-    news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S, *, lately: bool = True
+    news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S, *, lately: bool = False
 ) -> AsyncIterator[str]:
     """The names of what has changed, each at most once in ``pause_s``; empty after some quiet. Ends when the server
     leaves.

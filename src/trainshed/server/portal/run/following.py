@@ -105,7 +105,7 @@ class Follower:
         news, run = self._services.news, (workspace_id, run_id)
         sources = [
             self._status_events(workspace_id, run_id, known),
-            _told(news, {"files": files_key(*run), "metrics": metrics_key(*run)}, GROWTH_PAUSE_S),
+            _told(news, {"files": files_key(*run), "metrics": metrics_key(*run)}, GROWTH_PAUSE_S, lately=True),
         ]
         if log is not None:
             sources.append(self._log_events(workspace_id, run_id, log))
@@ -120,7 +120,7 @@ class Follower:
             # What happened between the page and its stream.
             if self._services.runs.get(workspace_id, run_id).event_seq > known:
                 yield events.event("run")
-            async for part in _told(news, {"run": run_key(workspace_id, run_id)}, events.PAUSE_S, lately=False):
+            async for part in _told(news, {"run": run_key(workspace_id, run_id)}, events.PAUSE_S):
                 yield part
 
     async def _log_events(self, workspace_id: str, run_id: str, log: LogFollower) -> AsyncGenerator[bytes, None]:
@@ -145,7 +145,7 @@ class Follower:
 
 
 async def _told(
-    news: News, keys: Mapping[str, Key], pause_s: float, *, lately: bool = True
+    news: News, keys: Mapping[str, Key], pause_s: float, *, lately: bool = False
 ) -> AsyncGenerator[bytes, None]:
     async for name in events.changes(news, keys, pause_s, lately=lately):
         yield events.event(name) if name else b": still here\n\n"
