@@ -96,7 +96,9 @@ def test_no_file_at_all(environ: Dict[str, str], tmp_path: Path) -> None:
 def test_the_module_is_found_before_anything_is_installed() -> None:
     """By an interpreter that has no site-packages: there, as in a fresh clone, Trainshed itself can't be imported."""
     tool = Path(__file__).resolve().parents[1] / "tools/install.py"
-    ask = "import runpy, sys; print(runpy.run_path(sys.argv[1])['pip_settings']().for_uv({'PIP_INDEX_URL': 'https://a'}))"
+    ask = (
+        "import runpy, sys; print(runpy.run_path(sys.argv[1])['pip_settings']().for_uv({'PIP_INDEX_URL': 'https://a'}))"
+    )
     said = subprocess.run([sys.executable, "-I", "-S", "-c", ask, tool], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert "'UV_DEFAULT_INDEX': 'https://a'" in said.stdout

@@ -138,6 +138,7 @@ def test_deleted_while_runs_hold_and_wait(desk: Desk) -> None:
     target.delete()
     assert target.provisioning_state == "Deleting"
     assert [run.get_status() for run in runs] == ["Running", "Canceled", "Canceled"]
+    assert runs[2].get_details()["statusReason"] == "its compute target %s was deleted" % target.name
     with pytest.raises(ComputeTargetException, match="being deleted"):
         submitted(desk, target, go, 1)
     go.touch()

@@ -112,6 +112,12 @@ async def test_what_is_not_there_is_told_before_a_version_is_counted(lab: Lab) -
         await models.patch(lab.ws, "m", 2, ModelPatch())
 
 
+async def test_a_file_that_may_come_yet(lab: Lab) -> None:
+    run = await lab.submit()
+    with pytest.raises(ModelPathNotFound, match=r"It is Queued: run\.wait_for_completion\(\) waits"):
+        await lab.services.models.register(lab.ws, ModelAsk(new_id(), "m", run_id=run.id, run_path="a"), THE_USER)
+
+
 async def test_datasets_are_named_as_they_are_registered(lab: Lab) -> None:
     from trainshed.contract.data_records import DatasetAsk, DatasetDefinition
 

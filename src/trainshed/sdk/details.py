@@ -21,11 +21,11 @@ LOGS = ("azureml-logs/", "logs/azureml/")
 
 def of_run(api: Api, workspace_id: str, found: RunDetails, workspace: Any = None) -> Dict[str, Any]:
     """v1's keys; ``endTimeUtc`` and ``error`` are there when there is one. ``statusReason`` (not v1's): why a queued
-    run waits.
+    run waits, who or what canceled one.
     """
     run = found.run
     details: Dict[str, Any] = {"runId": run.id, "target": run.target, "status": run.status.value}
-    if run.status is RunStatus.QUEUED and run.status_reason:
+    if run.status in (RunStatus.QUEUED, RunStatus.CANCELED) and run.status_reason:
         details["statusReason"] = run.status_reason
     details["startTimeUtc"] = utc(run.started_at)
     if run.ended_at is not None:

@@ -121,7 +121,7 @@ def local_files(model_path: Any) -> List[Outgoing]:
             raise ModelSourceMissing(path=str(model_path), why="is a folder without files")
         return files
     if not os.path.isfile(path):
-        raise ModelSourceMissing(path=str(model_path), why="cannot be found")
+        raise ModelSourceMissing(path=str(model_path), why="cannot be found: there is no file or folder %s" % path)
     return [sending.from_path(root, path)]
 
 

@@ -96,7 +96,7 @@ class Files:
             if row is None:
                 if may_come and run.run.status not in ENDED:
                     return Opened(None, 0, final=False)
-                raise FileNotInRun(run_id=run_id, path=path, known=self._known(run.uid) + _to_come(run.run))
+                raise FileNotInRun(run_id=run_id, path=path, known=self._known(run.uid) + _going_on(run.run))
             try:
                 return self._open_row(row)
             except FileNotFoundError:
@@ -206,12 +206,17 @@ class Files:
         return digest.hexdigest(), size
 
 
-def _to_come(run: RunRecord) -> str:
+def _going_on(run: RunRecord) -> str:
+    words = going_on(run)
+    return ". " + words if words else ""
+
+
+def going_on(run: RunRecord) -> str:
     """What the error for a missing file adds while the run goes on; a notebook's own run waits for nobody."""
     if run.status in ENDED:
         return ""
     waits = ": run.wait_for_completion() waits for its files" if run.target is not None else ""
-    return ". It is %s%s" % (run.status.value, waits)
+    return "It is %s%s" % (run.status.value, waits)
 
 
 def _close(opened: Opened) -> None:

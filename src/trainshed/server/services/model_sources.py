@@ -11,11 +11,12 @@ from typing import List, Optional
 from trainshed.contract.api import FileAsk
 from trainshed.contract.model_errors import ModelFileStillWritten, ModelPathNotFound
 from trainshed.contract.names import check_file_name, new_id
-from trainshed.contract.records import FileEntry
+from trainshed.contract.records import FileEntry, RunRecord
 from trainshed.contract.status import ENDED
 from trainshed.contract.wire import now
 from trainshed.server.services import runs
 from trainshed.server.services.blobs import Blobs
+from trainshed.server.services.files import going_on
 from trainshed.server.services.ground import Ground
 from trainshed.server.services.sealing import Sealing
 from trainshed.server.storage import file_rows, stream_rows
@@ -53,7 +54,7 @@ class ModelSources:
         entries = file_rows.of_run(connection, run.uid, clean)
         wanted = [entry for entry in entries if entry.path == clean or entry.path.startswith(clean + "/")]
         if not wanted:
-            raise _path_not_found(path, file_rows.of_run(connection, run.uid))
+            raise _path_not_found(path, file_rows.of_run(connection, run.uid), run.run)
         above = clean.rpartition("/")[0]
         cut = len(above) + 1 if above else 0
         return [await self._content(run, entry, entry.path[cut:]) for entry in wanted]
@@ -68,7 +69,7 @@ class ModelSources:
         while True:
             row = file_rows.find(self._ground.database.reader, run.uid, entry.path)
             if row is None:
-                raise _path_not_found(entry.path, file_rows.of_run(self._ground.database.reader, run.uid))
+                raise _path_not_found(entry.path, file_rows.of_run(self._ground.database.reader, run.uid), run.run)
             if row.entry.sha256 is not None:
                 return FileAsk(name, row.entry.sha256, row.entry.size_bytes)
             if self._rests(run, row):
@@ -131,10 +132,10 @@ def _copied(source: Optional[Path], goal: Path, size_bytes: int) -> Optional[str
     return digest.hexdigest()
 
 
-def _path_not_found(path: str, entries: List[FileEntry]) -> ModelPathNotFound:
+def _path_not_found(path: str, entries: List[FileEntry], run: RunRecord) -> ModelPathNotFound:
     names = [entry.path for entry in entries]
     listed = repr(names[:_LISTED]) + (" and %d more" % (len(names) - _LISTED) if len(names) > _LISTED else "")
-    return ModelPathNotFound(path=path, known=listed, hint=_hint(path, names))
+    return ModelPathNotFound(path=path, known=listed, hint=" ".join(filter(None, (_hint(path, names), going_on(run)))))
 
 
 def _hint(path: str, names: List[str]) -> str:
