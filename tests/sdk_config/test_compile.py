@@ -193,6 +193,8 @@ def test_missing_folders_and_scripts(folder: str, tmp_path: Path) -> None:
         spec_of(str(tmp_path / "one"), "train.py")
     with pytest.raises(SourceMissing, match="not a file"):
         spec_of(folder, "jobs")
+    with pytest.raises(SourceMissing, match="not a file"):
+        spec_of(folder, ".")
     for outside in ("../x.py", "/etc/passwd", "jobs/../../x.py", ".."):
         with pytest.raises(SourceMissing, match="outside the source directory"):
             spec_of(folder, outside)

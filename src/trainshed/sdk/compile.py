@@ -229,7 +229,7 @@ def _script(script: Any, root: str) -> str:
     if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
         raise BadValue(what="script %r" % (script,), why="give the name of a file in the source directory")
     path = os.path.normpath(os.path.join(root, os.path.expanduser(os.fspath(given))))
-    if not path.startswith(root.rstrip(os.sep) + os.sep):
+    if path != root and not path.startswith(root.rstrip(os.sep) + os.sep):
         why = "lies outside the source directory %r. Give a name relative to that folder." % root
         raise SourceMissing(what="Script", path=str(given), why=why)
     if not os.path.isfile(path):
