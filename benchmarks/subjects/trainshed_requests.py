@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from typing import Any, Dict, List
 
 from serve import serve
 
 from azureml.core import Experiment, Workspace
+from trainshed.client.connection import Link
 
 workspace = Workspace.from_config()
 run = Experiment(workspace, "server").start_logging(snapshot_directory=None)
@@ -19,17 +19,17 @@ run.complete()
 def request() -> Dict[str, Any]:
     """The server's address and the request's bytes, as they went over the connection."""
     sent: List[Any] = []
-    original = http.client.HTTPConnection.send
+    original = Link._send
 
-    def send(connection: Any, data: Any) -> None:
-        original(connection, data)
-        sent.append((connection.sock.getpeername(), bytes(data)))
+    def send(link: Link, head: bytes, body: Any, *, chunked: bool) -> None:
+        original(link, head, body, chunked=chunked)
+        sent.append((link._socket.getpeername(), head + bytes(body or b"")))
 
-    http.client.HTTPConnection.send = send  # type: ignore[method-assign, assignment]
+    Link._send = send  # type: ignore[method-assign]
     try:
         run.get_status()
     finally:
-        http.client.HTTPConnection.send = original  # type: ignore[method-assign]
+        Link._send = original  # type: ignore[method-assign]
     address = sent[0][0]
     return {"address": address, "request": b"".join(data for _, data in sent).decode("latin-1")}
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List
 
 import nbformat
 from nbclient import NotebookClient
@@ -57,13 +56,6 @@ class Notebook:
     def newest(self) -> Cell:
         """The cell that runs, or that was run last."""
         return Cell(self._client.nb.cells[-1])
-
-    def cells_until(self, holds: Callable[[], bool], deadline_s: float = 60.0) -> None:
-        """Run empty cells until something holds: news of the kernel is read while a cell runs."""
-        end = time.monotonic() + deadline_s
-        while not holds():
-            assert time.monotonic() < end, "the notebook did not get there"
-            self.cell("import time; time.sleep(0.1)")
 
     @property
     def saved(self) -> str:
