@@ -87,10 +87,10 @@ def test_an_experiment_compares_the_last_values_of_its_runs(site: Site) -> None:
     site.recorder.log(part, {"accuracy": [0.25], "loss": [0.5]})
     browser, path = site.user(), f"/experiments/{bare.workspace_id}/compared"
     runs = browser.get(path + ".json").json["runs"]
-    assert runs["metrics"] == ["loss", "count", "nan", "accuracy"], "those of most runs first"
+    assert runs["metrics"] == ["loss", "count", "accuracy", "nan"], "those of most runs first, numbers before others"
     assert [(run["id"], run["values"]) for run in runs["runs"]] == [
-        (part.id, ["0.5", "", "", "0.25"]),
-        (full.id, ["1.5", "2", "nan", ""]),
+        (part.id, ["0.5", "", "0.25", ""]),
+        (full.id, ["1.5", "2", "", "nan"]),
         (bare.id, ["", "", "", ""]),
     ]
     runs = browser.get(path + ".json?metric=accuracy&metric=none").json["runs"]

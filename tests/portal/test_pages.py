@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 
 from tests.portal.conftest import Site
+from tests.support.waiting import wait_until
 from trainshed.contract.api import Ending
 from trainshed.contract.records import RunError
 
@@ -72,6 +75,32 @@ def test_a_run(site: Site) -> None:
         ("once", "3", 1),
     ]
     assert [line["status"] for line in shown["history"]] == ["Running", "Failed"]
+
+
+def test_nothing_stands_twice(site: Site) -> None:
+    run, canceled = site.recorder.run("short"), site.recorder.run("short")
+    site.recorder.file(run, "azureml-logs/70_driver_log.txt", b"\x1b[31mred\x1b[0m\nbye\n")
+    error = RunError("user", "it failed", {}, ("\x1b[31mred\x1b[0m", "bye"))
+    site.recorder.api.end_run(run.workspace_id, run.id, Ending("Failed", error))
+    text = site.user().get(site.path(run)).text
+    assert "it failed" in text and text.count("bye\n") == 1 and "problem-tail" not in text
+    api = site.recorder.api
+    api.cancel_run(canceled.workspace_id, canceled.id)
+    wait_until(lambda: api.get_run(canceled.workspace_id, canceled.id).status == "Canceled", what="the run to end")
+    text = site.user().get(site.path(canceled)).text
+    assert "Canceled" in text and not re.search(r">\s*canceled\s*<", text)
+
+
+def test_an_experiment_compares_by_numbers_first(site: Site) -> None:
+    values: Any = {"note": ["x"], "flag": [True], "gone": [math.nan], "loss": [2.0], "epoch": [3]}
+    more: Any
+    for more in ({}, {"rare": [1.0]}):
+        run = site.recorder.run("columns")
+        site.recorder.log(run, {**values, **more})
+    page = f"/experiments/{run.workspace_id}/columns"
+    assert site.user().get(page + ".json").json["runs"]["metrics"] == ["loss", "epoch", "rare", "note"]
+    site.recorder.run("columns", parent_id=run.id)
+    assert "3 runs, children counted" in site.user().get(page).text
 
 
 def test_what_is_not_there(site: Site) -> None:

@@ -61,6 +61,19 @@ def test_it_begins_with_what_the_page_may_have_missed(site: Site, streams: List[
         heard(streams[-1], name)
 
 
+@pytest.mark.parametrize("path", ["/home.json", "/runs.json", "/experiments.json", "/compute.json"])
+def test_a_list_hears_what_changed_since_it_was_made(site: Site, streams: List[Stream], path: str) -> None:
+    run = site.recorder.run("listed")
+    user = site.user()
+    address = user.get(f"{path}?workspace={run.workspace_id}").json["events"]
+    streams.append(Stream(user, address))
+    assert streams[-1].next() == {"retry": "1000"}
+    site.recorder.api.end_run(run.workspace_id, run.id, Ending("Completed"))
+    for asked in (address, address.partition("&since=")[0] + "&since=1"):
+        streams.append(Stream(user, asked))
+        heard(streams[-1], "runs")
+
+
 def test_it_tells_lines_from_where_the_page_is(site: Site, streams: List[Stream]) -> None:
     run = site.recorder.run("told")
     site.recorder.file(run, "logs/a.txt", b"one\n<b>two</b>\nthr")

@@ -16,6 +16,7 @@ import pytest
 from tests.sdk.test_metric_kinds import DATA, whole
 from trainshed.contract.records import FileEntry, RunEvent
 from trainshed.contract.status import RunStatus
+from trainshed.server.portal import events as page_events
 from trainshed.server.portal.archive import zipped
 from trainshed.server.portal.run import changing, chart_data, kinds, log_page, previews
 from trainshed.server.portal.run.diff_text import diff_lines
@@ -25,6 +26,7 @@ from trainshed.server.portal.run.metric_page import Course, charts, is_drawn, me
 from trainshed.server.portal.run.phases import WIDTH, phases
 from trainshed.server.portal.run.trees import TreeFile, tree
 from trainshed.server.services.files import Opened
+from trainshed.server.services.news import News, RunChanged, runs_key
 
 BEGIN = datetime(2026, 1, 2, tzinfo=timezone.utc)
 S = RunStatus
@@ -58,6 +60,23 @@ def test_a_phase_that_goes_on_counts_up_to_now_and_a_silence_to_the_one_before()
     found = {phase.name: phase for phase in phases(BEGIN, life, BEGIN + timedelta(seconds=21))}
     assert found["running"].seconds == 20 and found["running"].now
     assert phases(BEGIN, [], BEGIN)[0].name == "queued"
+
+
+def test_a_page_is_told_at_once_only_what_came_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_events, "QUIET_S", 0.01)
+
+    async def first(since: int) -> str:
+        told = page_events.changes(news, {"runs": runs_key("w")}, 0.0, since=since)
+        return await told.__anext__()
+
+    news = News()
+    news.publish([RunChanged("w", "1")])
+    number = news.number
+    assert asyncio.run(first(number)) == "", "nothing has changed, nothing is told"
+    news.publish([RunChanged("another", "1")])
+    assert asyncio.run(first(number)) == ""
+    news.publish([RunChanged("w", "2")])
+    assert asyncio.run(first(number)) == "runs"
 
 
 def test_families() -> None:

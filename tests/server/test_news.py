@@ -122,3 +122,18 @@ def test_what_rang_lately_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPa
     assert len(news._rang_s) <= 1001
     monkeypatch.setattr(news_module, "LATELY_S", 1000.0)
     assert news.rang_lately(run_key("w", "2999")) and news.rang_lately(run_key("w", "before this server"))
+
+
+def test_who_has_a_number_hears_what_rang_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    news, key = News(), run_key("w", "1")
+    first = news.number
+    assert not news.rang_since(key, first) and news.rang_since(key, first - 1), "an earlier server is not known"
+    news.publish([RunChanged("w", "2")])
+    assert not news.rang_since(key, first)
+    news.publish([RunChanged("w", "1")])
+    assert news.rang_since(key, first) and not news.rang_since(key, news.number)
+    monkeypatch.setattr(news_module, "LATELY_S", 0.0)
+    news.publish([RunChanged("w", str(number)) for number in range(2, 3000)])
+    assert news.rang_since(key, first), "what is forgotten may have rung"
+    assert not news.rang_since(key, news.number)
+    assert len(news._rang_at) <= 1001

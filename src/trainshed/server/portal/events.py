@@ -35,7 +35,7 @@ def event(name: str, data: object = None) -> bytes:
 
 
 async def changes(
-    news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S, *, lately: bool = False
+    news: News, keys: Mapping[str, Key], pause_s: float = PAUSE_S, *, lately: bool = False, since: int | None = None
 ) -> AsyncIterator[str]:
     """The names of what has changed, each at most once in ``pause_s``; empty after some quiet. Ends when the server
     leaves.
@@ -43,10 +43,11 @@ async def changes(
     Args:
         keys: what to listen to, by the name to be told.
         lately: begin with what has changed lately, perhaps between the page and its stream.
+        since: begin with what has changed after this number of the news.
     """
     with contextlib.ExitStack() as stack:
         bells = {name: stack.enter_context(news.listening(key)) for name, key in keys.items()}
-        for name in [name for name, key in keys.items() if lately and news.rang_lately(key)]:
+        for name in [name for name, key in keys.items() if _missed(news, key, since, lately=lately)]:
             yield name
         while True:
             names = await _rung(bells)
@@ -55,6 +56,10 @@ async def changes(
             for name in names:
                 yield name
             await asyncio.sleep(pause_s)
+
+
+def _missed(news: News, key: Key, since: int | None, *, lately: bool) -> bool:
+    return (lately and news.rang_lately(key)) or (since is not None and news.rang_since(key, since))
 
 
 async def _rung(bells: Mapping[str, Bell]) -> list[str]:
@@ -68,9 +73,9 @@ async def _rung(bells: Mapping[str, Bell]) -> list[str]:
     return [waiting[task] for task in done if task.result()] or [""]
 
 
-async def told(news: News, keys: Mapping[str, Key]) -> AsyncIterator[bytes]:
+async def told(news: News, keys: Mapping[str, Key], since: int | None) -> AsyncIterator[bytes]:
     """:func:`changes` as events without data."""
-    async for name in changes(news, keys):
+    async for name in changes(news, keys, since=since):
         yield event(name) if name else b": still here\n\n"
 
 

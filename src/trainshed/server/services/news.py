@@ -208,6 +208,10 @@ class News:
         self._released = False
         self._began_s = time.monotonic()
         self._rang_s: Dict[Key, float] = {}
+        #: Microseconds of the clock to begin with: whoever has a number of an earlier server has a lower one.
+        self._number = time.time_ns() // 1000
+        self._forgotten = self._number
+        self._rang_at: Dict[Key, int] = {}
         self._most_remembered = _REMEMBERED
 
     @property
@@ -235,10 +239,23 @@ class News:
 
     def _remember(self, key: Key) -> None:
         now_s = time.monotonic()
-        self._rang_s[key] = now_s
+        self._number += 1
+        self._rang_s[key], self._rang_at[key] = now_s, self._number
         if len(self._rang_s) > self._most_remembered:
             self._rang_s = {other: at_s for other, at_s in self._rang_s.items() if now_s - at_s < LATELY_S}
+            gone = [number for other, number in self._rang_at.items() if other not in self._rang_s]
+            self._forgotten = max([self._forgotten, *gone])
+            self._rang_at = {other: number for other, number in self._rang_at.items() if other in self._rang_s}
             self._most_remembered = max(_REMEMBERED, 2 * len(self._rang_s))
+
+    @property
+    def number(self) -> int:
+        """Of the newest ring, of whatever key: what a page was made after."""
+        return self._number
+
+    def rang_since(self, key: Key, number: int) -> bool:
+        """Whether it rang after that number, or may have: an earlier server's rings and very old ones are forgotten."""
+        return self._rang_at.get(key, self._forgotten) > number
 
     def rang_lately(self, key: Key) -> bool:
         """Whether it rang within :data:`LATELY_S`, as far as is known: before, there was another server."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from sqlalchemy import bindparam, func, select
 
@@ -14,6 +15,8 @@ from trainshed.server.storage.writer import Reading
 
 _m, _c, _r = t.metric_series.c, t.metric_chunks.c, t.runs.c
 _FLOAT_BYTES = 8
+#: So many names are looked at for those with numbers.
+_LOOKED_AT = 24
 #: The last number of the last chunk; the chunk itself stays on the disk.
 _LAST = (
     select(func.substr(_c.numbers, -_FLOAT_BYTES), _c.types)
@@ -44,7 +47,7 @@ def compare(
     """The last values of some runs.
 
     Args:
-        chosen: names that are asked for; none: those of most runs.
+        chosen: names that are asked for; none: those of most runs whose last values are numbers, then the others.
         most: so many names at most, if none is asked for.
     """
     series = _series(connection, workspace_id, run_ids)
@@ -53,11 +56,28 @@ def compare(
         for name in one:
             runs_with[name] = runs_with.get(name, 0) + 1
     names = tuple(sorted(runs_with, key=lambda name: -runs_with[name]))
-    wanted = tuple(chosen) or names[:most]
+    wanted = tuple(chosen) or _numbers_first(connection, series, names, most)
     values = {
         run_id: {name: _last(connection, one[name]) for name in wanted if name in one} for run_id, one in series.items()
     }
     return Compared(names, wanted, values)
+
+
+def _numbers_first(
+    connection: Reading, series: Mapping[str, Mapping[str, int]], names: Sequence[str], most: int
+) -> Tuple[str, ...]:
+    """The first ``most`` names that any run has a number for, then others. Only the first names are looked at."""
+    numeric: List[str] = []
+    for name in names[:_LOOKED_AT]:
+        if len(numeric) == most:
+            break
+        if any(_is_number(_last(connection, one[name])) for one in series.values() if name in one):
+            numeric.append(name)
+    return (*numeric, *(name for name in names if name not in numeric))[:most]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _series(connection: Reading, workspace_id: str, run_ids: Sequence[str]) -> Dict[str, Dict[str, int]]:

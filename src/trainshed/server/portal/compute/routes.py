@@ -46,10 +46,11 @@ class ComputeViews:
     async def targets(self, request: Request) -> Response:
         """All targets."""
         workspace = await self._frame.asked_workspace(request)
+        since = self._services.news.number
         page = ComputePage(
             title="Compute",
             here=with_query("/compute", [("workspace", workspace)]),
-            events=events_of(workspace),
+            events=events_of(workspace, since),
             targets=self._lines(workspace) if workspace else (),
             machine=await run_in_threadpool(machine, self._services.ground.layout.root),
         )
@@ -106,12 +107,13 @@ class ComputeViews:
         return line, building.cluster_facts(cluster), tuple(cluster.tags.items())
 
     async def _page(self, workspace_id: str, name: str, at: datetime) -> TargetPage:
+        since = self._services.news.number
         line, facts, tags = self._target(workspace_id, name)
         running = self._runs(workspace_id, name, "active", _RUNNING)
         return TargetPage(
             title=name,
             here=page_of("compute", workspace_id, name),
-            events=events_of(workspace_id),
+            events=events_of(workspace_id, since),
             target=line,
             facts=facts,
             tags=tags,

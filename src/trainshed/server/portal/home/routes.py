@@ -55,12 +55,13 @@ class HomeView:
 
     async def _page(self, workspace_id: str, at: datetime) -> HomePage:
         newest, oldest, number = self._newest, self._services.runs.oldest, self._services.runs.number
+        since = self._services.news.number
         views = await self._services.experiments.lately(workspace_id, _EXPERIMENTS) if workspace_id else ()
         active, waiting = GROUPS["active"], GROUPS["waiting"]
         return HomePage(
             title="Home",
             here=with_query("/", [("workspace", workspace_id)]),
-            events=events_of(workspace_id),
+            events=events_of(workspace_id, since),
             running=_lines(await newest(workspace_id, "active", _RUNNING), at),
             running_count=number(workspace_id, active),
             waiting=_lines(oldest(workspace_id, _in("waiting"), _WAITING), at),

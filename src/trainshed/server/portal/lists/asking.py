@@ -32,6 +32,7 @@ AGES = {
 MOST_METRICS = 12
 
 _DAY = timedelta(days=1)
+_MOST_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ class RunsAsk:
             created_before=last + _DAY if last else None,
             words=self.words or None,
         )
+
+
+def news_number(text: str) -> int | None:
+    """Which news a page was made after; None where the address does not say."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def _tag(text: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from trainshed.contract.history import ExperimentView
 from trainshed.contract.records import RunRecord
 from trainshed.server.portal.addresses import page_of, with_query
-from trainshed.server.portal.framing import Choice, Link, in_workspace
+from trainshed.server.portal.framing import Choice, Link
 from trainshed.server.portal.lists import pages
 from trainshed.server.portal.lists.asking import AGES, RunsAsk
 from trainshed.server.portal.run.sparklines import value_text
@@ -55,7 +55,13 @@ class Known:
 
 
 def runs_page(
-    runs: Sequence[RunRecord], place: Place, known: Known, ask: RunsAsk, after: str | None, now: datetime
+    runs: Sequence[RunRecord],
+    place: Place,
+    known: Known,
+    ask: RunsAsk,
+    after: str | None,
+    now: datetime,
+    since: int,
 ) -> pages.RunsPage:
     """The list of runs.
 
@@ -64,11 +70,12 @@ def runs_page(
         ask: how the list is narrowed.
         after: what the next page of runs begins after, None at the end.
         now: aware UTC; durations of runs that go on count up to it.
+        since: see :func:`events_of`.
     """
     return pages.RunsPage(
         title="Runs",
         here=place.href(ask, ask.after),
-        events=events_of(place.workspace_id),
+        events=events_of(place.workspace_id, since),
         runs=tuple(_with_values(run_line(run, now), known.compared) for run in runs),
         filter=_filter(place, known, ask),
         narrowed=replace(ask, experiment="").narrowed if place.experiment else ask.narrowed,
@@ -86,9 +93,14 @@ def _with_values(line: RunLine, compared: Compared) -> RunLine:
     return replace(line, values=tuple(texts))
 
 
-def events_of(workspace_id: str) -> str:
-    """Where a page is told that a run of a workspace has changed; empty: there is none yet."""
-    return in_workspace("/events/runs", workspace_id) if workspace_id else ""
+def events_of(workspace_id: str, since: int) -> str:
+    """Where a page is told that a run of a workspace has changed; empty: there is none yet.
+
+    Args:
+        since: the number of the newest news before the page's records were read: what came later is told at once.
+    """
+    pairs = [("workspace", workspace_id), ("since", str(since))]
+    return with_query("/events/runs", pairs) if workspace_id else ""
 
 
 def _open(href: str) -> str:
@@ -144,15 +156,15 @@ def experiment_line(workspace_id: str, view: ExperimentView, runs: Sequence[RunR
 
 
 def experiments_page(
-    workspace_id: str, experiments: Sequence[pages.ExperimentLine], *, archived: bool
+    workspace_id: str, experiments: Sequence[pages.ExperimentLine], since: int, *, archived: bool
 ) -> pages.ExperimentsPage:
-    """All experiments, or those that were archived."""
+    """All experiments, or those that were archived; ``since``: see :func:`events_of`."""
     pairs = [("workspace", workspace_id)]
     active, stored = with_query("/experiments", pairs), with_query("/experiments", [*pairs, ("view", "archived")])
     return pages.ExperimentsPage(
         title="Experiments",
         here=stored if archived else active,
-        events=events_of(workspace_id),
+        events=events_of(workspace_id, since),
         experiments=tuple(experiments),
         shown=(Link("Active", active, not archived), Link("Archived", stored, archived)),
         archived=archived,

@@ -35,8 +35,9 @@ class Reader:
 
     async def runs_page(self, place: Place, ask: RunsAsk, now: datetime) -> pages.RunsPage:
         """The runs that ``ask`` chooses; BadValue."""
+        since = self._services.news.number
         if not place.workspace_id:
-            return building.runs_page([], place, Known(), ask, None, now)
+            return building.runs_page([], place, Known(), ask, None, now, since)
         found = await self._services.runs.list(
             place.workspace_id, ask.filter(now), limit=RUNS_ON_A_PAGE, after=ask.after or None
         )
@@ -45,7 +46,7 @@ class Reader:
             [view.name for view in self._services.targets.views(place.workspace_id)],
             await self._compared(place, ask, found.runs),
         )
-        return building.runs_page(found.runs, place, known, ask, found.next, now)
+        return building.runs_page(found.runs, place, known, ask, found.next, now, since)
 
     async def _compared(self, place: Place, ask: RunsAsk, runs: Sequence[RunRecord]) -> Compared:
         """Runs of one experiment are compared by their metrics; those of several have little in common."""
@@ -59,17 +60,19 @@ class Reader:
         view = await self._services.experiments.get(place.workspace_id, place.experiment)
         (line,) = await self.lines(place.workspace_id, [view])
         runs = await self.runs_page(place, replace(ask, experiment=place.experiment), now)
-        every = building.experiments_page(place.workspace_id, [], archived=False).here
+        every = building.experiments_page(place.workspace_id, [], 0, archived=False).here
         return pages.ExperimentPage(view.name, line, view.created_at, every, runs)
 
     async def experiments_page(self, workspace_id: str, *, archived: bool) -> pages.ExperimentsPage:
         """All experiments."""
+        since = self._services.news.number
         views: Sequence[ExperimentView] = ()
         if workspace_id and archived:
             views = await self._services.experiments.list(workspace_id, ARCHIVED_ONLY)
         elif workspace_id:
             views = await self._services.experiments.lately(workspace_id, _MOST_EXPERIMENTS)
-        return building.experiments_page(workspace_id, await self.lines(workspace_id, views), archived=archived)
+        lines = await self.lines(workspace_id, views)
+        return building.experiments_page(workspace_id, lines, since, archived=archived)
 
     async def has_experiment(self, workspace_id: str, name: str) -> bool:
         """Whether one is called exactly so."""

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from trainshed.contract.wire import now
 from trainshed.server.portal.events import EventStream, told
 from trainshed.server.portal.frame import Frame
-from trainshed.server.portal.lists.asking import RunsAsk
+from trainshed.server.portal.lists.asking import RunsAsk, news_number
 from trainshed.server.portal.lists.building import Place
 from trainshed.server.portal.lists.reading import Reader
 from trainshed.server.portal.rendering import wants_json
@@ -83,6 +83,9 @@ class ListViews:
         )
 
     async def events(self, request: Request) -> Response:
-        """That a run, or a compute target, of a workspace has changed."""
+        """That a run, or a compute target, of a workspace has changed; also before, but after the news that ``since``
+        names.
+        """
         workspace = await self._frame.asked_workspace(request)
-        return EventStream(told(self._frame.services.news, {"runs": runs_key(workspace)}))
+        since = news_number(request.query_params.get("since", ""))
+        return EventStream(told(self._frame.services.news, {"runs": runs_key(workspace)}, since))

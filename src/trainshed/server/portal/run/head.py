@@ -78,7 +78,12 @@ def _reason(run: RunRecord) -> str:
     """Why it waits, or how it ended; why it failed is told at length elsewhere."""
     if run.error is not None or run.status is RunStatus.RUNNING:
         return ""
-    return run.status_reason or ""
+    return reason_besides(run.status, run.status_reason or "")
+
+
+def reason_besides(status: RunStatus, reason: str) -> str:
+    """What a reason says that the status does not say already."""
+    return "" if reason.lower() == status.value.lower() else reason
 
 
 def run_head(

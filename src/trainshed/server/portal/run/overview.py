@@ -15,7 +15,7 @@ from trainshed.server.portal.addresses import page_of
 from trainshed.server.portal.run import terminal_text
 from trainshed.server.portal.run.facts import Fact, pairs
 from trainshed.server.portal.run.file_page import file_href
-from trainshed.server.portal.run.head import RunHead
+from trainshed.server.portal.run.head import RunHead, reason_besides
 from trainshed.server.portal.run.log_page import LogView, ShownLine
 from trainshed.server.portal.run.metric_page import Course, MetricLine, metric_line
 from trainshed.server.portal.run_lines import RunLine, run_line
@@ -49,7 +49,9 @@ class FileLine:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the run failed; ``lines``: the log's last ones as they are shown."""
+    """Why the run failed; ``lines``: the log's last ones as they are shown, none where the page shows just those as
+    the log.
+    """
 
     code: str
     message: str
@@ -145,11 +147,11 @@ def overview(details: RunDetails, head: RunHead, parts: Parts, now: datetime) ->
         status=run.status.value,
         ended=head.ended,
         head=head,
-        problem=None if run.error is None else _problem(run.error),
+        problem=None if run.error is None else _problem(run.error, parts.log),
         warnings=run.warnings,
         facts=_facts(run, details.spec),
         arguments=details.spec.command.arguments if details.spec else (),
-        history=tuple(HistoryLine(e.new.value, e.at, e.reason, e.actor) for e in details.events),
+        history=tuple(HistoryLine(e.new.value, e.at, reason_besides(e.new, e.reason), e.actor) for e in details.events),
         metrics=tuple(map(metric_line, parts.courses)),
         more_metrics=parts.more_metrics,
         metrics_dropped=details.metrics_dropped,
@@ -168,9 +170,12 @@ def overview(details: RunDetails, head: RunHead, parts: Parts, now: datetime) ->
     )
 
 
-def _problem(error: RunError) -> Problem:
+def _problem(error: RunError, log: LogView | None) -> Problem:
     text = "\n".join(error.log_tail).encode("utf-8", "replace")
-    return Problem(error.code, error.message, error.log_tail, tuple(map(ShownLine, terminal_text.lines(text, 0))))
+    lines = terminal_text.lines(text, 0)
+    if log is not None and [line.text for line in lines] == [shown.line.text for shown in log.lines]:
+        lines = ()  # a short log: the page shows all of it once more
+    return Problem(error.code, error.message, error.log_tail, tuple(map(ShownLine, lines)))
 
 
 def _facts(run: RunRecord, spec: RunSpec | None) -> tuple[Fact, ...]:
