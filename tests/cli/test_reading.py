@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shelf, trainshed
+from trainshed.cli import show
+from trainshed.contract.columns import Column
 
 
 def test_runs_are_lines_with_tabs_newest_first(shelf: Shelf) -> None:
@@ -54,6 +56,15 @@ def test_show(shelf: Shelf) -> None:
         "history",
     ):
         assert words in typed.out, typed.out
+
+
+def test_show_tells_numbers_and_files_of_one_name() -> None:
+    address = "aml://artifactId/ExperimentRun/dcid.r_1/a.json"
+    both = Column("both", "scalar", "", [address, 1.0, 0.5])
+    assert show._last_of(both) == f"0.5  (last of 2), and {address}"
+    assert show._course(show._values(both), "ab") == "ba"
+    assert show._last_of(Column("document", "scalar", "", [address])) == address
+    assert show._last_of(Column("nothing", "scalar", "", [])) == "None"
 
 
 def test_show_json_holds_the_last_values(shelf: Shelf) -> None:

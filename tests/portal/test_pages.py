@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any
@@ -101,6 +102,23 @@ def test_an_experiment_compares_by_numbers_first(site: Site) -> None:
     assert site.user().get(page + ".json").json["runs"]["metrics"] == ["loss", "epoch", "rare", "note"]
     site.recorder.run("columns", parent_id=run.id)
     assert "3 runs, children counted" in site.user().get(page).text
+
+
+def test_a_name_with_a_document_and_numbers_shows_both(site: Site) -> None:
+    run = site.recorder.run("both")
+    matrix = {"class_labels": ["a", "b"], "matrix": [[1, 2], [3, 4]]}
+    document = {"schema_type": "confusion_matrix", "schema_version": "1.0.0", "data": matrix}
+    site.recorder.file(run, "outputs/m.json", json.dumps(document).encode())
+    address = f"aml://artifactId/ExperimentRun/dcid.{run.id}/outputs/m.json"
+    values: Any = {"drawn": [address, 1.0, 0.5], "once": [0.25, address]}
+    site.recorder.log(run, values)
+    page = site.user().get(site.path(run) + "/metrics.json").json
+    assert [chart["title"] for chart in page["charts"]] == ["drawn"]
+    assert [(made["name"], made["drawing"]["kind"]) for made in page["documents"]] == [
+        ("drawn", "matrix"),
+        ("once", "matrix"),
+    ]
+    assert [(line["name"], line["last"]) for line in page["others"]] == [("once", "0.25")]
 
 
 def test_what_is_not_there(site: Site) -> None:

@@ -62,6 +62,17 @@ def test_a_phase_that_goes_on_counts_up_to_now_and_a_silence_to_the_one_before()
     assert phases(BEGIN, [], BEGIN)[0].name == "queued"
 
 
+def test_a_name_may_have_files_and_numbers() -> None:
+    address = "aml://artifactId/ExperimentRun/dcid.r_1/a.json"
+    both = Course(1, "both", "scalar", 4, [address, 1.0, 0.5, address], [(0.0, 1.0)])
+    assert is_drawn(both)
+    line = charts([both])[0][0].lines[0]
+    assert (line.last, line.count) == ("0.5", 2)
+    assert not is_drawn(Course(2, "one number", "scalar", 2, [address, 1.0]))
+    assert not is_drawn(Course(3, "pictures", "scalar", 2, [address, address]))
+    assert not is_drawn(Course(4, "text", "scalar", 3, [1.0, 2.0, "x"]))
+
+
 def test_a_page_is_told_at_once_only_what_came_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_events, "QUIET_S", 0.01)
 

@@ -25,6 +25,8 @@ SUMMARY = "Show one run: status with history, metrics, files, git."
 _GIT = ("azureml.git.", "trainshed.git.")
 _TAIL_LINES = 10
 _COURSE = 24
+#: How the address of a picture or document begins, which is the value logged for it.
+_FILE = "aml://artifactId/"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,12 +129,12 @@ def _event_line(event: Any) -> str:
 
 def _metric_lines(series: Sequence[Column], out: Output) -> list[str]:
     """In a terminal with their courses, where there are numbers."""
-    from trainshed.cli.sparklines import bars_for, numbers, sparkline
+    from trainshed.cli.sparklines import bars_for
 
     if not out.in_terminal:
         return [_metric_line(item) for item in series]
     bars = bars_for(sys.stdout.encoding)
-    courses = [sparkline(numbers(item.values), _COURSE, bars) if len(item.values) > 1 else "" for item in series]
+    courses = [_course(_values(item), bars) for item in series]
     names, width = max((len(item.name) for item in series), default=0), max(map(len, courses), default=0)
     return [
         f"{item.name:<{names}}  {course:<{width}}  {_last_of(item)}"
@@ -144,9 +146,30 @@ def _metric_line(series: Column) -> str:
     return f"{series.name} = {_last_of(series)}"
 
 
+def _course(values: Sequence[Any], bars: str) -> str:
+    from trainshed.cli.sparklines import numbers, sparkline
+
+    return sparkline(numbers(values), _COURSE, bars) if len(values) > 1 else ""
+
+
 def _last_of(series: Column) -> str:
-    count = len(series.values)
-    return _text(last_value(series)) + (f"  (last of {count})" if count > 1 else "")
+    values, files = _values(series), [value for value in series.values if _is_file(value)]
+    if not values or not files:
+        return _last_text(series.values)
+    return f"{_last_text(values)}, and {_last_text(files)}"
+
+
+def _last_text(values: Sequence[Any]) -> str:
+    return _text(values[-1] if values else None) + (f"  (last of {len(values)})" if len(values) > 1 else "")
+
+
+def _values(series: Column) -> Sequence[Any]:
+    """What was logged besides pictures and documents."""
+    return [value for value in series.values if not _is_file(value)]
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(_FILE)
 
 
 def _text(value: Any) -> str:

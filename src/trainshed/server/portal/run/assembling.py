@@ -161,7 +161,7 @@ async def metrics(reader: Reader, asked: Asked) -> MetricPage:
     every = await reader.courses(*asked.run, newest=metric_page.MOST_ROWS, most=MOST_SERIES, words=wanted)
     charts, left_out = metric_page.charts(filter(metric_page.is_drawn, every))
     tables = [view for view in map(metric_page.table, every) if view is not None]
-    rest = [course for course in every if not metric_page.is_drawn(course) and metric_page.table(course) is None]
+    rest = [course for course in every if metric_page.table(course) is None]
     galleries, documents, others = await _from_files(reader, run, top.href, rest)
     return MetricPage(
         "Metrics of " + run.id,
@@ -184,12 +184,16 @@ async def metrics(reader: Reader, asked: Asked) -> MetricPage:
 async def _from_files(
     reader: Reader, run: RunRecord, href: str, courses: list[Course]
 ) -> tuple[list[Gallery], list[DrawnDocument], list[Course]]:
-    """Metrics whose values are files of the run: pictures and documents; and those that are neither."""
+    """Metrics whose values are files of the run: pictures and documents; and those that are neither, nor drawn. One
+    name may have both.
+    """
     galleries, documents, others = [], [], []
     for course in courses:
         paths = [path for value in course.newest if (path := kinds.file_of(value, run.id)) is not None]
+        values = metric_page.besides_files(course) if paths else course
+        if values.count and not metric_page.is_drawn(course):
+            others.append(values)
         if not paths:
-            others.append(course)
             continue
         data = await reader.beginning_if_any(*_key(run), paths[-1], kinds.MOST_BYTES)
         drawing = await run_in_threadpool(kinds.drawn, data)

@@ -148,9 +148,18 @@ def _last_text(course: Course) -> str:
 
 
 def is_drawn(course: Course) -> bool:
-    """Whether a metric is a course of numbers. What was logged once is a value, no course."""
-    is_number = isinstance(course.last, (int, float)) and not isinstance(course.last, bool)
-    return course.kind in NUMBERS and is_number and course.count > 1
+    """Whether a metric is a course of numbers, files of the same name aside. What was logged once is a value, no
+    course.
+    """
+    values = besides_files(course)
+    is_number = isinstance(values.last, (int, float)) and not isinstance(values.last, bool)
+    return values.kind in NUMBERS and is_number and values.count > 1
+
+
+def besides_files(course: Course) -> Course:
+    """The course without the pictures and documents that were logged under its name, as far as the newest tell."""
+    values = [value for value in course.newest if file_named(value) is None]
+    return replace(course, newest=values, count=course.count - (len(course.newest) - len(values)))
 
 
 def charts(courses: Iterable[Course]) -> tuple[tuple[Chart, ...], int]:
@@ -164,7 +173,8 @@ def charts(courses: Iterable[Course]) -> tuple[tuple[Chart, ...], int]:
 
 
 def _chart(courses: Sequence[Course]) -> Chart:
-    lines = tuple(ChartLine(c.id, c.name, value_text(c.last), c.count, sparkline(c.stretches)) for c in courses)
+    numbers = map(besides_files, courses)
+    lines = tuple(ChartLine(c.id, c.name, value_text(c.last), c.count, sparkline(c.stretches)) for c in numbers)
     return Chart(", ".join(line.name for line in lines), lines)
 
 
