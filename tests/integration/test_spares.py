@@ -19,6 +19,7 @@ names = sorted(name for name in os.listdir('.') if name.endswith('.txt'))
 run = Run.get_context()
 run.log('texts', ' '.join(open(name).read() for name in names))
 run.log('empty', int(not os.listdir('outputs') and not os.listdir('logs')))
+run.log_list('files', [os.stat(name).st_ino for name in names])
 for name in names:
     with open(name, 'a') as file:
         file.write('!')
@@ -40,14 +41,18 @@ def test_a_run_gets_the_snapshot_and_nothing_of_the_run_before(
     config.environment.python.user_managed_dependencies = True
     experiment = Experiment(Workspace.from_config(), "spares")
     spares = HomeLayout(home).spares
-    used = []
-    for _ in range(3):
+    used: list[set[int]] = []
+    ready: set[int] = set()
+    for _ in range(4):
         run = experiment.submit(ScriptRunConfig(str(folder), "train.py", run_config=config))
         run.wait_for_completion()
-        assert run.get_metrics() == {"texts": " ".join(map(str, range(10))), "empty": 1}
-        wait_until(lambda: spares.is_dir() and any(spares.iterdir()), 60, "the next run's code")
-        used.append({path.stat().st_ino for path in spares.glob("*/code/*.txt")})
-    assert not used[0] & used[1] and not used[1] & used[2], "a spare was handed out twice"
+        metrics = run.get_metrics()
+        used.append(set(metrics.pop("files")))
+        assert metrics == {"texts": " ".join(map(str, range(10))), "empty": 1}
+        assert used[-1] <= ready or not ready, "the spare was not used"
+        wait_until(lambda: len(list(spares.glob("*/code"))) == 2, 60, "the next two runs' code")
+        ready = {path.stat().st_ino for path in spares.glob("*/code/*.txt")}
+    assert len(set().union(*used)) == 40, "a spare was handed out twice"
 
     (folder / "0.txt").write_text("changed")
     run = experiment.submit(ScriptRunConfig(str(folder), "train.py", run_config=config))
@@ -70,4 +75,5 @@ def test_few_spares_are_kept(home: Path, tmp_path: Path, monkeypatch: pytest.Mon
         run.wait_for_completion()
         snapshot = run.get_snapshot_id()
         wait_until(lambda snapshot=snapshot: (spares / snapshot).is_dir(), 60, "the next run's code")
-    assert len(list(spares.iterdir())) == 3
+    wait_until(lambda: len(list(spares.iterdir())) == 6, 60, "two each of three snapshots")
+    assert len({path.name[:-2] if path.name.endswith(".2") else path.name for path in spares.iterdir()}) == 3

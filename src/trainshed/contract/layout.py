@@ -105,7 +105,7 @@ class HomeLayout:
 
     @property
     def spares(self) -> Path:
-        """``spare/<snapshot>/``: code of snapshots, written ahead for the next runs (node/agent/spares.py)."""
+        """``spare/<snapshot>[.2]/``: code of snapshots, written ahead for the next runs (node/agent/spares.py)."""
         return self.root / "spare"
 
     @property
