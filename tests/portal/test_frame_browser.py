@@ -131,6 +131,7 @@ def test_filters_are_in_the_address(reader: Reader) -> None:
     page.wait_for_url("**within=1h**")
     page.get_by_role("link", name="Failed", exact=True).click()
     expect(rows).to_have_count(1)
+    page.wait_for_url("**status=Failed**")
     for part in ("experiment=first", "tag=stage%3Ddev", "within=1h", "status=Failed"):
         assert part in page.url
     page.reload()

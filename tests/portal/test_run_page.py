@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
 from tests.conftest import close_home
@@ -233,9 +233,10 @@ def test_the_log_page_follows_jumps_and_searches(puppet: Puppet, look: Callable[
     shows(page, "1 line with")
     page.get_by_role("link", name="line 012345").click()
     assert page.locator("#hit").inner_text().strip() == "line 012345"
-    assert page.locator("#hit").is_visible() and "from the one on" in page.locator(".hits").inner_text()
+    page.locator("#hit").wait_for()
+    assert "from the one on" in page.locator(".hits").inner_text()
     page.get_by_role("link", name="Start").click()
-    assert lines.first.inner_text().strip() == "line 000000"
+    expect(lines.first).to_have_text("line 000000")
     last = int(lines.last.get_attribute("data-at") or 0)
     page.locator(".log-scroll").evaluate("e => { e.scrollTop = e.scrollHeight }")
     wait_until(lambda: int(lines.last.get_attribute("data-at") or 0) > last, what="later lines")
@@ -352,14 +353,13 @@ def test_everything_can_be_read_without_scripts(demo: Run, look: Callable[..., O
     page, base = observed.page, observed.page.url
     assert "WARNING nearly done" in page.locator(".log-scroll").inner_text()
     page.get_by_role("link", name="Metrics", exact=True).click()
-    assert (
-        page.locator(".chart svg.sparkline").first.is_visible() and "120 points" in page.locator(".charts").inner_text()
-    )
+    page.locator(".chart svg.sparkline").first.wait_for()  # a click does not wait for the page that it leads to
+    assert "120 points" in page.locator(".charts").inner_text()
     page.get_by_role("link", name="Logs", exact=True).click()
     page.get_by_label("Search this log").fill("warning")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="WARNING nearly done").click()
-    assert page.locator("#hit").is_visible()
+    page.locator("#hit").wait_for()
     page.goto(base + "/files")
     page.get_by_role("link", name="predictions.csv").click()
     assert page.locator(".preview td").first.inner_text() == "0"
@@ -415,7 +415,7 @@ def test_a_log_of_100_mb_that_grows(puppet: Puppet, look: Callable[..., Observed
     page.get_by_role("button", name="Search").click()
     shows(page, "1 line with")
     page.get_by_role("link", name="step 0600000").click()
-    assert page.locator("#hit").is_visible()
+    page.locator("#hit").wait_for()
 
 
 @pytest.mark.slow

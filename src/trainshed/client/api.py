@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
+from trainshed.client.answer import Answer
 from trainshed.client.http import Body, Client, Stream
 from trainshed.contract.api import (
     AdoptAsk,
@@ -253,9 +254,8 @@ class Api:
         recursive: bool = False,
         type: Optional[str] = None,
     ) -> MetricsAnswer:
-        query = {"name": name, "recursive": True if recursive else None, "type": type}
         path = _run(workspace, run) + "/metrics"
-        return self.client.request("GET", path, query=query, timeout_s=_LONG_S).record(MetricsAnswer)
+        return self._values(path, name, recursive=recursive, kind=type).record(MetricsAnswer)
 
     def metric_columns(
         self,
@@ -267,9 +267,12 @@ class Api:
         type: Optional[str] = None,
     ) -> bytes:
         """The same values in the form of contract/columns.py: quick for millions of points."""
-        query = {"name": name, "recursive": True if recursive else None, "type": type}
         path = _run(workspace, run) + "/metrics/columns"
-        return self.client.request("GET", path, query=query, timeout_s=_LONG_S).body
+        return self._values(path, name, recursive=recursive, kind=type).body
+
+    def _values(self, path: str, name: Optional[str], *, recursive: bool, kind: Optional[str]) -> Answer:
+        query = {"name": name, "recursive": True if recursive else None, "type": kind}
+        return self.client.request("GET", path, query=query, timeout_s=_LONG_S)
 
     def spool(self, workspace: str, run: str, name: str, offset: int, data: bytes) -> SpoolAnswer:
         """Whole lines of a notebook run's spool."""

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from trainshed.cli.live.frame import Line, Part
+from trainshed.sdk.following.plain import ESCAPES
 
 _ERASE = "\x1b[J"
 _BACK = "\x1b[0m\r"
 _HARMLESS = re.compile(rb"[\t\x20-\x7e]*")
-# CSI and OSC sequences, and those of two characters; the first group: a colour.
-_ESCAPE = re.compile(r"(\x1b\[[0-9;:]*m)|\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
+# The first group: a colour, which is handed on.
+_ESCAPE = re.compile(r"(\x1b\[[0-9;:]*m)|" + ESCAPES.pattern)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;:]*m)")
 _RESET = re.compile(r"\x1b\[0*m")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
-# CSI sequences (colours, cursor), OSC sequences (titles, links), and the two-character ones.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
+#: CSI sequences (colours, cursor), OSC sequences (titles, links), and the two-character ones.
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
 _CUT_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?)?$")
 
 
@@ -37,7 +37,7 @@ class Plain:
             cut = _CUT_ESCAPE.search(rest)
             ready = rest[: cut.start()] if cut else rest
             if ready:
-                out.append(_ESCAPES.sub("", ready))
+                out.append(ESCAPES.sub("", ready))
                 self._shown = True
             self._rest = rest[len(ready) :]
         return "".join(out)
@@ -57,7 +57,7 @@ class Plain:
         return self._whole(rest, "")
 
     def _whole(self, line: str, end: str) -> str:
-        bare = _ESCAPES.sub("", line[:-1] if line.endswith("\r") else line)
+        bare = ESCAPES.sub("", line[:-1] if line.endswith("\r") else line)
         if "\r" not in bare:
             return bare + end
         state = _state(line)
@@ -69,7 +69,7 @@ class Plain:
 
 def _state(line: str) -> str:
     """What a terminal shows of a line that is written over."""
-    states = [part for part in _ESCAPES.sub("", line).split("\r") if part.strip()]
+    states = [part for part in ESCAPES.sub("", line).split("\r") if part.strip()]
     return states[-1] if states else ""
 
 
